@@ -81,8 +81,7 @@ export function parseAddress(
   host: string | undefined,
   domains: readonly string[],
 ): Address {
-  const hosted =
-    domains.length > 0 && host !== undefined ? hostedBucket(host, domains) : undefined;
+  const hosted = domains.length > 0 && host !== undefined ? hostedBucket(host, domains) : undefined;
   let bucket = hosted;
   let rawKey = rawPath.slice(1);
   if (bucket === undefined) {

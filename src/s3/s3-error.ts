@@ -88,8 +88,7 @@ export const s3Errors = {
   InvalidPartNumber: { status: 416, message: "The requested partnumber is not satisfiable" },
   InvalidPartOrder: {
     status: 400,
-    message:
-      "The list of parts was not in ascending order. Parts must be ordered by part number.",
+    message: "The list of parts was not in ascending order. Parts must be ordered by part number.",
   },
   InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
   InvalidRequest: { status: 400, message: "Invalid Request" },
