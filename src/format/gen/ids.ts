@@ -2,7 +2,7 @@
 
 import { encodeWith, joinUnknown, Reader, type Writer } from "#format/wire.ts";
 
-/** A boot of a node: the cluster's epoch and the log index of the command that opened the session. */
+/** One boot of one node: the cluster's epoch and the log index of the command that opened it. */
 export interface SessionId {
   epoch: number;
   session: number;
@@ -52,7 +52,7 @@ export function decodeSessionId(bytes: Uint8Array): SessionId {
   return readSessionId(new Reader(bytes));
 }
 
-/** A data unit, named by the session that wrote it and a number drawn in it. Never used twice. */
+/** A data unit, named by the session that wrote it. No two writers ever use one name. */
 export interface UnitId {
   epoch: number;
   session: number;
@@ -111,7 +111,7 @@ export function decodeUnitId(bytes: Uint8Array): UnitId {
   return readUnitId(new Reader(bytes));
 }
 
-/** One way a unit is kept on disk; re-encoding makes a new one. Never used twice. */
+/** One way a unit's bytes are cut and coded into shards, named by the session that coded it. */
 export interface EncodingId {
   epoch: number;
   session: number;

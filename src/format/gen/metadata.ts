@@ -1,0 +1,2085 @@
+// Generated from proto/hamster/metadata.proto by `npm run generate`. Do not edit.
+
+import { encodeWith, enumName, joinUnknown, missing, Reader, type Writer } from "#format/wire.ts";
+import { readEncodingId, readSessionId, readUnitId, type EncodingId, type SessionId, type UnitId, writeEncodingId, writeSessionId, writeUnitId } from "./ids.ts";
+import { matrixNames, type Matrix } from "./shard.ts";
+
+export type Versioning = "off" | "enabled" | "suspended";
+export const versioningNames: readonly Versioning[] = ["off", "enabled", "suspended"];
+
+export type RetentionMode = "governance" | "compliance";
+export const retentionModeNames: readonly RetentionMode[] = ["governance", "compliance"];
+
+export type ChecksumAlgorithm = "crc32" | "crc32c" | "crc64nvme" | "sha1" | "sha256";
+export const checksumAlgorithmNames: readonly ChecksumAlgorithm[] = ["crc32", "crc32c", "crc64nvme", "sha1", "sha256"];
+
+export type ChecksumType = "full-object" | "composite";
+export const checksumTypeNames: readonly ChecksumType[] = ["full-object", "composite"];
+
+export type NodeState = "up" | "draining" | "removed";
+export const nodeStateNames: readonly NodeState[] = ["up", "draining", "removed"];
+
+export interface Retention {
+  mode: RetentionMode;
+  untilUnixMs: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeRetention(writer: Writer, message: Retention): void {
+  if (message.mode !== retentionModeNames[0]) {
+    writer.varint(8);
+    writer.varint(retentionModeNames.indexOf(message.mode));
+  }
+  if (message.untilUnixMs !== 0) {
+    writer.varint(16);
+    writer.varint(message.untilUnixMs);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readRetention(reader: Reader): Retention {
+  let mode: RetentionMode = enumName(retentionModeNames, 0);
+  let untilUnixMs: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        mode = enumName(retentionModeNames, reader.varint());
+        break;
+      case 16:
+        untilUnixMs = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Retention = { mode, untilUnixMs };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeRetention(message: Retention): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeRetention, message);
+}
+
+export function decodeRetention(bytes: Uint8Array): Retention {
+  return readRetention(new Reader(bytes));
+}
+
+/** What keeps a version from being removed. */
+export interface Lock {
+  retention?: Retention | undefined;
+  legalHold: boolean;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeLock(writer: Writer, message: Lock): void {
+  if (message.retention !== undefined) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeRetention(writer, message.retention);
+    writer.end(start);
+  }
+  if (message.legalHold) {
+    writer.varint(16);
+    writer.varint(message.legalHold ? 1 : 0);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readLock(reader: Reader): Lock {
+  let retention: Retention | undefined;
+  let legalHold: boolean = false;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        retention = readRetention(reader.nested());
+        break;
+      case 16:
+        legalHold = reader.bool();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Lock = { legalHold };
+  if (retention !== undefined) message.retention = retention;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeLock(message: Lock): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeLock, message);
+}
+
+export function decodeLock(bytes: Uint8Array): Lock {
+  return readLock(new Reader(bytes));
+}
+
+/** The retention that new versions of a bucket get when they bring none. */
+export interface DefaultRetention {
+  mode: RetentionMode;
+  days: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeDefaultRetention(writer: Writer, message: DefaultRetention): void {
+  if (message.mode !== retentionModeNames[0]) {
+    writer.varint(8);
+    writer.varint(retentionModeNames.indexOf(message.mode));
+  }
+  if (message.days !== 0) {
+    writer.varint(16);
+    writer.varint(message.days);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readDefaultRetention(reader: Reader): DefaultRetention {
+  let mode: RetentionMode = enumName(retentionModeNames, 0);
+  let days: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        mode = enumName(retentionModeNames, reader.varint());
+        break;
+      case 16:
+        days = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: DefaultRetention = { mode, days };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeDefaultRetention(message: DefaultRetention): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeDefaultRetention, message);
+}
+
+export function decodeDefaultRetention(bytes: Uint8Array): DefaultRetention {
+  return readDefaultRetention(new Reader(bytes));
+}
+
+/** b/<bucket> */
+export interface Bucket {
+  createdUnixMs: number;
+  /** Who may say "mine" of it: the canonical id of an account. */
+  owner: string;
+  versioning: Versioning;
+  /** Object lock was turned on; it stays on, and versioning with it. */
+  lockEnabled: boolean;
+  defaultRetention?: DefaultRetention | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeBucket(writer: Writer, message: Bucket): void {
+  if (message.createdUnixMs !== 0) {
+    writer.varint(8);
+    writer.varint(message.createdUnixMs);
+  }
+  if (message.owner !== "") {
+    writer.varint(18);
+    writer.string(message.owner);
+  }
+  if (message.versioning !== versioningNames[0]) {
+    writer.varint(24);
+    writer.varint(versioningNames.indexOf(message.versioning));
+  }
+  if (message.lockEnabled) {
+    writer.varint(32);
+    writer.varint(message.lockEnabled ? 1 : 0);
+  }
+  if (message.defaultRetention !== undefined) {
+    writer.varint(42);
+    const start = writer.begin();
+    writeDefaultRetention(writer, message.defaultRetention);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readBucket(reader: Reader): Bucket {
+  let createdUnixMs: number = 0;
+  let owner: string = "";
+  let versioning: Versioning = enumName(versioningNames, 0);
+  let lockEnabled: boolean = false;
+  let defaultRetention: DefaultRetention | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        createdUnixMs = reader.varint();
+        break;
+      case 18:
+        owner = reader.string();
+        break;
+      case 24:
+        versioning = enumName(versioningNames, reader.varint());
+        break;
+      case 32:
+        lockEnabled = reader.bool();
+        break;
+      case 42:
+        defaultRetention = readDefaultRetention(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Bucket = { createdUnixMs, owner, versioning, lockEnabled };
+  if (defaultRetention !== undefined) message.defaultRetention = defaultRetention;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeBucket(message: Bucket): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeBucket, message);
+}
+
+export function decodeBucket(bytes: Uint8Array): Bucket {
+  return readBucket(new Reader(bytes));
+}
+
+export interface Checksum {
+  algorithm: ChecksumAlgorithm;
+  type: ChecksumType;
+  value: Uint8Array;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeChecksum(writer: Writer, message: Checksum): void {
+  if (message.algorithm !== checksumAlgorithmNames[0]) {
+    writer.varint(8);
+    writer.varint(checksumAlgorithmNames.indexOf(message.algorithm));
+  }
+  if (message.type !== checksumTypeNames[0]) {
+    writer.varint(16);
+    writer.varint(checksumTypeNames.indexOf(message.type));
+  }
+  if (message.value.length > 0) {
+    writer.varint(26);
+    writer.bytes(message.value);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readChecksum(reader: Reader): Checksum {
+  let algorithm: ChecksumAlgorithm = enumName(checksumAlgorithmNames, 0);
+  let type: ChecksumType = enumName(checksumTypeNames, 0);
+  let value: Uint8Array = new Uint8Array(0);
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        algorithm = enumName(checksumAlgorithmNames, reader.varint());
+        break;
+      case 16:
+        type = enumName(checksumTypeNames, reader.varint());
+        break;
+      case 26:
+        value = reader.bytes();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Checksum = { algorithm, type, value };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeChecksum(message: Checksum): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeChecksum, message);
+}
+
+export function decodeChecksum(bytes: Uint8Array): Checksum {
+  return readChecksum(new Reader(bytes));
+}
+
+export interface Header {
+  name: string;
+  value: string;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeHeader(writer: Writer, message: Header): void {
+  if (message.name !== "") {
+    writer.varint(10);
+    writer.string(message.name);
+  }
+  if (message.value !== "") {
+    writer.varint(18);
+    writer.string(message.value);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readHeader(reader: Reader): Header {
+  let name: string = "";
+  let value: string = "";
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        name = reader.string();
+        break;
+      case 18:
+        value = reader.string();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Header = { name, value };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeHeader(message: Header): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeHeader, message);
+}
+
+export function decodeHeader(bytes: Uint8Array): Header {
+  return readHeader(new Reader(bytes));
+}
+
+/** What a client says of an object besides its bytes. */
+export interface ObjectHeaders {
+  /** System metadata such as content-type and cache-control; lower-case names. */
+  system: Header[];
+  /** User metadata, names without `x-amz-meta-`. */
+  user: Header[];
+  /** Empty is STANDARD. */
+  storageClass: string;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeObjectHeaders(writer: Writer, message: ObjectHeaders): void {
+  for (const item of message.system) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeHeader(writer, item);
+    writer.end(start);
+  }
+  for (const item of message.user) {
+    writer.varint(18);
+    const start = writer.begin();
+    writeHeader(writer, item);
+    writer.end(start);
+  }
+  if (message.storageClass !== "") {
+    writer.varint(26);
+    writer.string(message.storageClass);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readObjectHeaders(reader: Reader): ObjectHeaders {
+  const system: Header[] = [];
+  const user: Header[] = [];
+  let storageClass: string = "";
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        system.push(readHeader(reader.nested()));
+        break;
+      case 18:
+        user.push(readHeader(reader.nested()));
+        break;
+      case 26:
+        storageClass = reader.string();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ObjectHeaders = { system, user, storageClass };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeObjectHeaders(message: ObjectHeaders): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeObjectHeaders, message);
+}
+
+export function decodeObjectHeaders(bytes: Uint8Array): ObjectHeaders {
+  return readObjectHeaders(new Reader(bytes));
+}
+
+/** What an object is, whatever keeps its bytes. */
+export interface ObjectInfo {
+  sizeBytes: number;
+  /** Without quotes. */
+  etag: string;
+  checksums: Checksum[];
+  headers: ObjectHeaders;
+  /** 0 unless it was uploaded in parts. */
+  partCount: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeObjectInfo(writer: Writer, message: ObjectInfo): void {
+  if (message.sizeBytes !== 0) {
+    writer.varint(8);
+    writer.varint(message.sizeBytes);
+  }
+  if (message.etag !== "") {
+    writer.varint(18);
+    writer.string(message.etag);
+  }
+  for (const item of message.checksums) {
+    writer.varint(26);
+    const start = writer.begin();
+    writeChecksum(writer, item);
+    writer.end(start);
+  }
+  {
+    writer.varint(34);
+    const start = writer.begin();
+    writeObjectHeaders(writer, message.headers);
+    writer.end(start);
+  }
+  if (message.partCount !== 0) {
+    writer.varint(40);
+    writer.varint(message.partCount);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readObjectInfo(reader: Reader): ObjectInfo {
+  let sizeBytes: number = 0;
+  let etag: string = "";
+  const checksums: Checksum[] = [];
+  let headers: ObjectHeaders | undefined;
+  let partCount: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        sizeBytes = reader.varint();
+        break;
+      case 18:
+        etag = reader.string();
+        break;
+      case 26:
+        checksums.push(readChecksum(reader.nested()));
+        break;
+      case 34:
+        headers = readObjectHeaders(reader.nested());
+        break;
+      case 40:
+        partCount = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  if (headers === undefined) throw missing("ObjectInfo", "headers");
+  const message: ObjectInfo = { sizeBytes, etag, checksums, headers, partCount };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeObjectInfo(message: ObjectInfo): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeObjectInfo, message);
+}
+
+export function decodeObjectInfo(bytes: Uint8Array): ObjectInfo {
+  return readObjectInfo(new Reader(bytes));
+}
+
+export interface ManifestId {
+  epoch: number;
+  session: number;
+  number: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeManifestId(writer: Writer, message: ManifestId): void {
+  if (message.epoch !== 0) {
+    writer.varint(8);
+    writer.varint(message.epoch);
+  }
+  if (message.session !== 0) {
+    writer.varint(16);
+    writer.varint(message.session);
+  }
+  if (message.number !== 0) {
+    writer.varint(24);
+    writer.varint(message.number);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readManifestId(reader: Reader): ManifestId {
+  let epoch: number = 0;
+  let session: number = 0;
+  let number: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        epoch = reader.uint32();
+        break;
+      case 16:
+        session = reader.varint();
+        break;
+      case 24:
+        number = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ManifestId = { epoch, session, number };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeManifestId(message: ManifestId): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeManifestId, message);
+}
+
+export function decodeManifestId(bytes: Uint8Array): ManifestId {
+  return readManifestId(new Reader(bytes));
+}
+
+/** A run of bytes of one unit. */
+export interface Segment {
+  unit: UnitId;
+  offsetBytes: number;
+  lengthBytes: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSegment(writer: Writer, message: Segment): void {
+  {
+    writer.varint(10);
+    const start = writer.begin();
+    writeUnitId(writer, message.unit);
+    writer.end(start);
+  }
+  if (message.offsetBytes !== 0) {
+    writer.varint(16);
+    writer.varint(message.offsetBytes);
+  }
+  if (message.lengthBytes !== 0) {
+    writer.varint(24);
+    writer.varint(message.lengthBytes);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSegment(reader: Reader): Segment {
+  let unit: UnitId | undefined;
+  let offsetBytes: number = 0;
+  let lengthBytes: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        unit = readUnitId(reader.nested());
+        break;
+      case 16:
+        offsetBytes = reader.varint();
+        break;
+      case 24:
+        lengthBytes = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  if (unit === undefined) throw missing("Segment", "unit");
+  const message: Segment = { unit, offsetBytes, lengthBytes };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSegment(message: Segment): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSegment, message);
+}
+
+export function decodeSegment(bytes: Uint8Array): Segment {
+  return readSegment(new Reader(bytes));
+}
+
+/** v/<bucket>\0<key>\0<~version id>. A version without `object` is a delete marker. */
+export interface Version {
+  modifiedUnixMs: number;
+  object?: ObjectInfo | undefined;
+  body:
+    | { kind: "segment"; value: Segment }
+    | { kind: "manifest"; value: ManifestId }
+    | undefined;
+  lock?: Lock | undefined;
+  /** S3 calls it "null". */
+  isNull: boolean;
+  /** The null version that stood below this one when it was put; it may be gone since. */
+  nullBelow?: Uint8Array | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeVersion(writer: Writer, message: Version): void {
+  if (message.modifiedUnixMs !== 0) {
+    writer.varint(8);
+    writer.varint(message.modifiedUnixMs);
+  }
+  if (message.object !== undefined) {
+    writer.varint(18);
+    const start = writer.begin();
+    writeObjectInfo(writer, message.object);
+    writer.end(start);
+  }
+  switch (message.body?.kind) {
+    case "segment": {
+      writer.varint(26);
+      const start = writer.begin();
+      writeSegment(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "manifest": {
+      writer.varint(34);
+      const start = writer.begin();
+      writeManifestId(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case undefined:
+      break;
+  }
+  if (message.lock !== undefined) {
+    writer.varint(42);
+    const start = writer.begin();
+    writeLock(writer, message.lock);
+    writer.end(start);
+  }
+  if (message.isNull) {
+    writer.varint(48);
+    writer.varint(message.isNull ? 1 : 0);
+  }
+  if (message.nullBelow !== undefined) {
+    writer.varint(58);
+    writer.bytes(message.nullBelow);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readVersion(reader: Reader): Version {
+  let modifiedUnixMs: number = 0;
+  let object: ObjectInfo | undefined;
+  let body: Version["body"];
+  let lock: Lock | undefined;
+  let isNull: boolean = false;
+  let nullBelow: Uint8Array | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        modifiedUnixMs = reader.varint();
+        break;
+      case 18:
+        object = readObjectInfo(reader.nested());
+        break;
+      case 26:
+        body = { kind: "segment", value: readSegment(reader.nested()) };
+        break;
+      case 34:
+        body = { kind: "manifest", value: readManifestId(reader.nested()) };
+        break;
+      case 42:
+        lock = readLock(reader.nested());
+        break;
+      case 48:
+        isNull = reader.bool();
+        break;
+      case 58:
+        nullBelow = reader.bytes();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Version = { modifiedUnixMs, body, isNull };
+  if (object !== undefined) message.object = object;
+  if (lock !== undefined) message.lock = lock;
+  if (nullBelow !== undefined) message.nullBelow = nullBelow;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeVersion(message: Version): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeVersion, message);
+}
+
+export function decodeVersion(bytes: Uint8Array): Version {
+  return readVersion(new Reader(bytes));
+}
+
+/** c/<bucket>\0<key>: the current version as listings show it. No row where it is a delete marker. */
+export interface Listing {
+  versionId: Uint8Array;
+  modifiedUnixMs: number;
+  sizeBytes: number;
+  etag: string;
+  storageClass: string;
+  checksumAlgorithms: ChecksumAlgorithm[];
+  /** That of all of them; means nothing where there is none. */
+  checksumType: ChecksumType;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeListing(writer: Writer, message: Listing): void {
+  if (message.versionId.length > 0) {
+    writer.varint(10);
+    writer.bytes(message.versionId);
+  }
+  if (message.modifiedUnixMs !== 0) {
+    writer.varint(16);
+    writer.varint(message.modifiedUnixMs);
+  }
+  if (message.sizeBytes !== 0) {
+    writer.varint(24);
+    writer.varint(message.sizeBytes);
+  }
+  if (message.etag !== "") {
+    writer.varint(34);
+    writer.string(message.etag);
+  }
+  if (message.storageClass !== "") {
+    writer.varint(42);
+    writer.string(message.storageClass);
+  }
+  if (message.checksumAlgorithms.length > 0) {
+    writer.varint(50);
+    const start = writer.begin();
+    for (const item of message.checksumAlgorithms) {
+      writer.varint(checksumAlgorithmNames.indexOf(item));
+    }
+    writer.end(start);
+  }
+  if (message.checksumType !== checksumTypeNames[0]) {
+    writer.varint(56);
+    writer.varint(checksumTypeNames.indexOf(message.checksumType));
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readListing(reader: Reader): Listing {
+  let versionId: Uint8Array = new Uint8Array(0);
+  let modifiedUnixMs: number = 0;
+  let sizeBytes: number = 0;
+  let etag: string = "";
+  let storageClass: string = "";
+  const checksumAlgorithms: ChecksumAlgorithm[] = [];
+  let checksumType: ChecksumType = enumName(checksumTypeNames, 0);
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        versionId = reader.bytes();
+        break;
+      case 16:
+        modifiedUnixMs = reader.varint();
+        break;
+      case 24:
+        sizeBytes = reader.varint();
+        break;
+      case 34:
+        etag = reader.string();
+        break;
+      case 42:
+        storageClass = reader.string();
+        break;
+      case 48:
+        checksumAlgorithms.push(enumName(checksumAlgorithmNames, reader.varint()));
+        break;
+      case 50: {
+        const packed = reader.nested();
+        while (!packed.done) checksumAlgorithms.push(enumName(checksumAlgorithmNames, packed.varint()));
+        break;
+      }
+      case 56:
+        checksumType = enumName(checksumTypeNames, reader.varint());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Listing = { versionId, modifiedUnixMs, sizeBytes, etag, storageClass, checksumAlgorithms, checksumType };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeListing(message: Listing): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeListing, message);
+}
+
+export function decodeListing(bytes: Uint8Array): Listing {
+  return readListing(new Reader(bytes));
+}
+
+/** Where a piece of a manifest begins. */
+export interface PieceStart {
+  offsetBytes: number;
+  /** The number of the first part that begins in it or, if none does, of the next one. */
+  partNumber: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writePieceStart(writer: Writer, message: PieceStart): void {
+  if (message.offsetBytes !== 0) {
+    writer.varint(8);
+    writer.varint(message.offsetBytes);
+  }
+  if (message.partNumber !== 0) {
+    writer.varint(16);
+    writer.varint(message.partNumber);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readPieceStart(reader: Reader): PieceStart {
+  let offsetBytes: number = 0;
+  let partNumber: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        offsetBytes = reader.varint();
+        break;
+      case 16:
+        partNumber = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: PieceStart = { offsetBytes, partNumber };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodePieceStart(message: PieceStart): Uint8Array<ArrayBuffer> {
+  return encodeWith(writePieceStart, message);
+}
+
+export function decodePieceStart(bytes: Uint8Array): PieceStart {
+  return readPieceStart(new Reader(bytes));
+}
+
+/** m/<manifest id> */
+export interface Manifest {
+  /** Versions that hold it. Once 0 it never rises again. */
+  references: number;
+  sizeBytes: number;
+  pieces: PieceStart[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeManifest(writer: Writer, message: Manifest): void {
+  if (message.references !== 0) {
+    writer.varint(8);
+    writer.varint(message.references);
+  }
+  if (message.sizeBytes !== 0) {
+    writer.varint(16);
+    writer.varint(message.sizeBytes);
+  }
+  for (const item of message.pieces) {
+    writer.varint(26);
+    const start = writer.begin();
+    writePieceStart(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readManifest(reader: Reader): Manifest {
+  let references: number = 0;
+  let sizeBytes: number = 0;
+  const pieces: PieceStart[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        references = reader.uint32();
+        break;
+      case 16:
+        sizeBytes = reader.varint();
+        break;
+      case 26:
+        pieces.push(readPieceStart(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Manifest = { references, sizeBytes, pieces };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeManifest(message: Manifest): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeManifest, message);
+}
+
+export function decodeManifest(bytes: Uint8Array): Manifest {
+  return readManifest(new Reader(bytes));
+}
+
+/** A part of an uploaded object. */
+export interface PartInfo {
+  number: number;
+  offsetBytes: number;
+  sizeBytes: number;
+  checksums: Checksum[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writePartInfo(writer: Writer, message: PartInfo): void {
+  if (message.number !== 0) {
+    writer.varint(8);
+    writer.varint(message.number);
+  }
+  if (message.offsetBytes !== 0) {
+    writer.varint(16);
+    writer.varint(message.offsetBytes);
+  }
+  if (message.sizeBytes !== 0) {
+    writer.varint(24);
+    writer.varint(message.sizeBytes);
+  }
+  for (const item of message.checksums) {
+    writer.varint(34);
+    const start = writer.begin();
+    writeChecksum(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readPartInfo(reader: Reader): PartInfo {
+  let number: number = 0;
+  let offsetBytes: number = 0;
+  let sizeBytes: number = 0;
+  const checksums: Checksum[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        number = reader.uint32();
+        break;
+      case 16:
+        offsetBytes = reader.varint();
+        break;
+      case 24:
+        sizeBytes = reader.varint();
+        break;
+      case 34:
+        checksums.push(readChecksum(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: PartInfo = { number, offsetBytes, sizeBytes, checksums };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodePartInfo(message: PartInfo): Uint8Array<ArrayBuffer> {
+  return encodeWith(writePartInfo, message);
+}
+
+export function decodePartInfo(bytes: Uint8Array): PartInfo {
+  return readPartInfo(new Reader(bytes));
+}
+
+/** m/<manifest id><piece> */
+export interface ManifestPiece {
+  segments: Segment[];
+  /** The parts that begin in this piece; none unless uploaded in parts. */
+  parts: PartInfo[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeManifestPiece(writer: Writer, message: ManifestPiece): void {
+  for (const item of message.segments) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeSegment(writer, item);
+    writer.end(start);
+  }
+  for (const item of message.parts) {
+    writer.varint(18);
+    const start = writer.begin();
+    writePartInfo(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readManifestPiece(reader: Reader): ManifestPiece {
+  const segments: Segment[] = [];
+  const parts: PartInfo[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        segments.push(readSegment(reader.nested()));
+        break;
+      case 18:
+        parts.push(readPartInfo(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ManifestPiece = { segments, parts };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeManifestPiece(message: ManifestPiece): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeManifestPiece, message);
+}
+
+export function decodeManifestPiece(bytes: Uint8Array): ManifestPiece {
+  return readManifestPiece(new Reader(bytes));
+}
+
+/** One way a unit's bytes are kept. */
+export interface Encoding {
+  id: EncodingId;
+  k: number;
+  m: number;
+  matrix: Matrix;
+  sliceSizeBytes: number;
+  /** Of each of the k + m shards, also of those that were skipped. */
+  roots: Uint8Array[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeEncoding(writer: Writer, message: Encoding): void {
+  {
+    writer.varint(10);
+    const start = writer.begin();
+    writeEncodingId(writer, message.id);
+    writer.end(start);
+  }
+  if (message.k !== 0) {
+    writer.varint(16);
+    writer.varint(message.k);
+  }
+  if (message.m !== 0) {
+    writer.varint(24);
+    writer.varint(message.m);
+  }
+  if (message.matrix !== matrixNames[0]) {
+    writer.varint(32);
+    writer.varint(matrixNames.indexOf(message.matrix));
+  }
+  if (message.sliceSizeBytes !== 0) {
+    writer.varint(40);
+    writer.varint(message.sliceSizeBytes);
+  }
+  for (const item of message.roots) {
+    writer.varint(50);
+    writer.bytes(item);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readEncoding(reader: Reader): Encoding {
+  let id: EncodingId | undefined;
+  let k: number = 0;
+  let m: number = 0;
+  let matrix: Matrix = enumName(matrixNames, 0);
+  let sliceSizeBytes: number = 0;
+  const roots: Uint8Array[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        id = readEncodingId(reader.nested());
+        break;
+      case 16:
+        k = reader.uint32();
+        break;
+      case 24:
+        m = reader.uint32();
+        break;
+      case 32:
+        matrix = enumName(matrixNames, reader.varint());
+        break;
+      case 40:
+        sliceSizeBytes = reader.uint32();
+        break;
+      case 50:
+        roots.push(reader.bytes());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  if (id === undefined) throw missing("Encoding", "id");
+  const message: Encoding = { id, k, m, matrix, sliceSizeBytes, roots };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeEncoding(message: Encoding): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeEncoding, message);
+}
+
+export function decodeEncoding(bytes: Uint8Array): Encoding {
+  return readEncoding(new Reader(bytes));
+}
+
+/** d/<partition><unit id> */
+export interface Unit {
+  lengthBytes: number;
+  contentRoot: Uint8Array;
+  encoding: Encoding;
+  /** Segments that name it, in versions, parts and manifests. */
+  references: number;
+  /** Since when none does; 0 while one does. */
+  unreferencedUnixMs: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeUnit(writer: Writer, message: Unit): void {
+  if (message.lengthBytes !== 0) {
+    writer.varint(8);
+    writer.varint(message.lengthBytes);
+  }
+  if (message.contentRoot.length > 0) {
+    writer.varint(18);
+    writer.bytes(message.contentRoot);
+  }
+  {
+    writer.varint(26);
+    const start = writer.begin();
+    writeEncoding(writer, message.encoding);
+    writer.end(start);
+  }
+  if (message.references !== 0) {
+    writer.varint(32);
+    writer.varint(message.references);
+  }
+  if (message.unreferencedUnixMs !== 0) {
+    writer.varint(40);
+    writer.varint(message.unreferencedUnixMs);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readUnit(reader: Reader): Unit {
+  let lengthBytes: number = 0;
+  let contentRoot: Uint8Array = new Uint8Array(0);
+  let encoding: Encoding | undefined;
+  let references: number = 0;
+  let unreferencedUnixMs: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        lengthBytes = reader.varint();
+        break;
+      case 18:
+        contentRoot = reader.bytes();
+        break;
+      case 26:
+        encoding = readEncoding(reader.nested());
+        break;
+      case 32:
+        references = reader.uint32();
+        break;
+      case 40:
+        unreferencedUnixMs = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  if (encoding === undefined) throw missing("Unit", "encoding");
+  const message: Unit = { lengthBytes, contentRoot, encoding, references, unreferencedUnixMs };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeUnit(message: Unit): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeUnit, message);
+}
+
+export function decodeUnit(bytes: Uint8Array): Unit {
+  return readUnit(new Reader(bytes));
+}
+
+/** What a completed upload was answered. */
+export interface CompletedUpload {
+  versionId: Uint8Array;
+  isNull: boolean;
+  versioning: Versioning;
+  etag: string;
+  sizeBytes: number;
+  checksums: Checksum[];
+  completedUnixMs: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCompletedUpload(writer: Writer, message: CompletedUpload): void {
+  if (message.versionId.length > 0) {
+    writer.varint(10);
+    writer.bytes(message.versionId);
+  }
+  if (message.isNull) {
+    writer.varint(16);
+    writer.varint(message.isNull ? 1 : 0);
+  }
+  if (message.versioning !== versioningNames[0]) {
+    writer.varint(24);
+    writer.varint(versioningNames.indexOf(message.versioning));
+  }
+  if (message.etag !== "") {
+    writer.varint(34);
+    writer.string(message.etag);
+  }
+  if (message.sizeBytes !== 0) {
+    writer.varint(40);
+    writer.varint(message.sizeBytes);
+  }
+  for (const item of message.checksums) {
+    writer.varint(50);
+    const start = writer.begin();
+    writeChecksum(writer, item);
+    writer.end(start);
+  }
+  if (message.completedUnixMs !== 0) {
+    writer.varint(56);
+    writer.varint(message.completedUnixMs);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCompletedUpload(reader: Reader): CompletedUpload {
+  let versionId: Uint8Array = new Uint8Array(0);
+  let isNull: boolean = false;
+  let versioning: Versioning = enumName(versioningNames, 0);
+  let etag: string = "";
+  let sizeBytes: number = 0;
+  const checksums: Checksum[] = [];
+  let completedUnixMs: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        versionId = reader.bytes();
+        break;
+      case 16:
+        isNull = reader.bool();
+        break;
+      case 24:
+        versioning = enumName(versioningNames, reader.varint());
+        break;
+      case 34:
+        etag = reader.string();
+        break;
+      case 40:
+        sizeBytes = reader.varint();
+        break;
+      case 50:
+        checksums.push(readChecksum(reader.nested()));
+        break;
+      case 56:
+        completedUnixMs = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: CompletedUpload = { versionId, isNull, versioning, etag, sizeBytes, checksums, completedUnixMs };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCompletedUpload(message: CompletedUpload): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCompletedUpload, message);
+}
+
+export function decodeCompletedUpload(bytes: Uint8Array): CompletedUpload {
+  return readCompletedUpload(new Reader(bytes));
+}
+
+/** u/<bucket>\0<key>\0<upload id> */
+export interface Upload {
+  createdUnixMs: number;
+  headers: ObjectHeaders;
+  lock?: Lock | undefined;
+  checksumAlgorithm?: ChecksumAlgorithm | undefined;
+  checksumType: ChecksumType;
+  /** The canonical id of the account that began it. */
+  owner: string;
+  /** Set once it is completed, and kept for a day. */
+  completed?: CompletedUpload | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeUpload(writer: Writer, message: Upload): void {
+  if (message.createdUnixMs !== 0) {
+    writer.varint(8);
+    writer.varint(message.createdUnixMs);
+  }
+  {
+    writer.varint(18);
+    const start = writer.begin();
+    writeObjectHeaders(writer, message.headers);
+    writer.end(start);
+  }
+  if (message.lock !== undefined) {
+    writer.varint(26);
+    const start = writer.begin();
+    writeLock(writer, message.lock);
+    writer.end(start);
+  }
+  if (message.checksumAlgorithm !== undefined) {
+    writer.varint(32);
+    writer.varint(checksumAlgorithmNames.indexOf(message.checksumAlgorithm));
+  }
+  if (message.checksumType !== checksumTypeNames[0]) {
+    writer.varint(40);
+    writer.varint(checksumTypeNames.indexOf(message.checksumType));
+  }
+  if (message.owner !== "") {
+    writer.varint(50);
+    writer.string(message.owner);
+  }
+  if (message.completed !== undefined) {
+    writer.varint(58);
+    const start = writer.begin();
+    writeCompletedUpload(writer, message.completed);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readUpload(reader: Reader): Upload {
+  let createdUnixMs: number = 0;
+  let headers: ObjectHeaders | undefined;
+  let lock: Lock | undefined;
+  let checksumAlgorithm: ChecksumAlgorithm | undefined;
+  let checksumType: ChecksumType = enumName(checksumTypeNames, 0);
+  let owner: string = "";
+  let completed: CompletedUpload | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        createdUnixMs = reader.varint();
+        break;
+      case 18:
+        headers = readObjectHeaders(reader.nested());
+        break;
+      case 26:
+        lock = readLock(reader.nested());
+        break;
+      case 32:
+        checksumAlgorithm = enumName(checksumAlgorithmNames, reader.varint());
+        break;
+      case 40:
+        checksumType = enumName(checksumTypeNames, reader.varint());
+        break;
+      case 50:
+        owner = reader.string();
+        break;
+      case 58:
+        completed = readCompletedUpload(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  if (headers === undefined) throw missing("Upload", "headers");
+  const message: Upload = { createdUnixMs, headers, checksumType, owner };
+  if (lock !== undefined) message.lock = lock;
+  if (checksumAlgorithm !== undefined) message.checksumAlgorithm = checksumAlgorithm;
+  if (completed !== undefined) message.completed = completed;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeUpload(message: Upload): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeUpload, message);
+}
+
+export function decodeUpload(bytes: Uint8Array): Upload {
+  return readUpload(new Reader(bytes));
+}
+
+/** u/<bucket>\0<key>\0<upload id><part number> */
+export interface Part {
+  sizeBytes: number;
+  etag: string;
+  checksums: Checksum[];
+  modifiedUnixMs: number;
+  segments: Segment[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writePart(writer: Writer, message: Part): void {
+  if (message.sizeBytes !== 0) {
+    writer.varint(8);
+    writer.varint(message.sizeBytes);
+  }
+  if (message.etag !== "") {
+    writer.varint(18);
+    writer.string(message.etag);
+  }
+  for (const item of message.checksums) {
+    writer.varint(26);
+    const start = writer.begin();
+    writeChecksum(writer, item);
+    writer.end(start);
+  }
+  if (message.modifiedUnixMs !== 0) {
+    writer.varint(32);
+    writer.varint(message.modifiedUnixMs);
+  }
+  for (const item of message.segments) {
+    writer.varint(42);
+    const start = writer.begin();
+    writeSegment(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readPart(reader: Reader): Part {
+  let sizeBytes: number = 0;
+  let etag: string = "";
+  const checksums: Checksum[] = [];
+  let modifiedUnixMs: number = 0;
+  const segments: Segment[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        sizeBytes = reader.varint();
+        break;
+      case 18:
+        etag = reader.string();
+        break;
+      case 26:
+        checksums.push(readChecksum(reader.nested()));
+        break;
+      case 32:
+        modifiedUnixMs = reader.varint();
+        break;
+      case 42:
+        segments.push(readSegment(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Part = { sizeBytes, etag, checksums, modifiedUnixMs, segments };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodePart(message: Part): Uint8Array<ArrayBuffer> {
+  return encodeWith(writePart, message);
+}
+
+export function decodePart(bytes: Uint8Array): Part {
+  return readPart(new Reader(bytes));
+}
+
+/** o/<node id><partition>: a shard for this node was skipped. */
+export interface SkippedMark {
+  logIndex: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSkippedMark(writer: Writer, message: SkippedMark): void {
+  if (message.logIndex !== 0) {
+    writer.varint(8);
+    writer.varint(message.logIndex);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSkippedMark(reader: Reader): SkippedMark {
+  let logIndex: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        logIndex = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: SkippedMark = { logIndex };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSkippedMark(message: SkippedMark): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSkippedMark, message);
+}
+
+export function decodeSkippedMark(bytes: Uint8Array): SkippedMark {
+  return readSkippedMark(new Reader(bytes));
+}
+
+/** n/<node id> */
+export interface Node {
+  raftId: number;
+  /** SHA-256 of its public key. */
+  keyFingerprint: Uint8Array;
+  addresses: string[];
+  host: string;
+  zone: string;
+  weight: number;
+  state: NodeState;
+  /** The newest layout version whose presence walk it has finished. */
+  layoutVersionWalked: number;
+  /** Its open session, if it ever opened one. */
+  session?: SessionId | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeNode(writer: Writer, message: Node): void {
+  if (message.raftId !== 0) {
+    writer.varint(8);
+    writer.varint(message.raftId);
+  }
+  if (message.keyFingerprint.length > 0) {
+    writer.varint(18);
+    writer.bytes(message.keyFingerprint);
+  }
+  for (const item of message.addresses) {
+    writer.varint(26);
+    writer.string(item);
+  }
+  if (message.host !== "") {
+    writer.varint(34);
+    writer.string(message.host);
+  }
+  if (message.zone !== "") {
+    writer.varint(42);
+    writer.string(message.zone);
+  }
+  if (message.weight !== 0) {
+    writer.varint(48);
+    writer.varint(message.weight);
+  }
+  if (message.state !== nodeStateNames[0]) {
+    writer.varint(56);
+    writer.varint(nodeStateNames.indexOf(message.state));
+  }
+  if (message.layoutVersionWalked !== 0) {
+    writer.varint(64);
+    writer.varint(message.layoutVersionWalked);
+  }
+  if (message.session !== undefined) {
+    writer.varint(74);
+    const start = writer.begin();
+    writeSessionId(writer, message.session);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readNode(reader: Reader): Node {
+  let raftId: number = 0;
+  let keyFingerprint: Uint8Array = new Uint8Array(0);
+  const addresses: string[] = [];
+  let host: string = "";
+  let zone: string = "";
+  let weight: number = 0;
+  let state: NodeState = enumName(nodeStateNames, 0);
+  let layoutVersionWalked: number = 0;
+  let session: SessionId | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        raftId = reader.varint();
+        break;
+      case 18:
+        keyFingerprint = reader.bytes();
+        break;
+      case 26:
+        addresses.push(reader.string());
+        break;
+      case 34:
+        host = reader.string();
+        break;
+      case 42:
+        zone = reader.string();
+        break;
+      case 48:
+        weight = reader.uint32();
+        break;
+      case 56:
+        state = enumName(nodeStateNames, reader.varint());
+        break;
+      case 64:
+        layoutVersionWalked = reader.varint();
+        break;
+      case 74:
+        session = readSessionId(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Node = { raftId, keyFingerprint, addresses, host, zone, weight, state, layoutVersionWalked };
+  if (session !== undefined) message.session = session;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeNode(message: Node): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeNode, message);
+}
+
+export function decodeNode(bytes: Uint8Array): Node {
+  return readNode(new Reader(bytes));
+}
+
+/** l/<version>: a layout's head; its table follows in blocks. */
+export interface Layout {
+  logIndex: number;
+  /** Shards a partition has homes for. */
+  width: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeLayout(writer: Writer, message: Layout): void {
+  if (message.logIndex !== 0) {
+    writer.varint(8);
+    writer.varint(message.logIndex);
+  }
+  if (message.width !== 0) {
+    writer.varint(16);
+    writer.varint(message.width);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readLayout(reader: Reader): Layout {
+  let logIndex: number = 0;
+  let width: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        logIndex = reader.varint();
+        break;
+      case 16:
+        width = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Layout = { logIndex, width };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeLayout(message: Layout): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeLayout, message);
+}
+
+export function decodeLayout(bytes: Uint8Array): Layout {
+  return readLayout(new Reader(bytes));
+}
+
+/** l/<version><block>: the homes of 64 partitions, partition by partition, shard by shard. */
+export interface LayoutBlock {
+  homes: number[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeLayoutBlock(writer: Writer, message: LayoutBlock): void {
+  if (message.homes.length > 0) {
+    writer.varint(10);
+    const start = writer.begin();
+    for (const item of message.homes) {
+      writer.varint(item);
+    }
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readLayoutBlock(reader: Reader): LayoutBlock {
+  const homes: number[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        homes.push(reader.uint32());
+        break;
+      case 10: {
+        const packed = reader.nested();
+        while (!packed.done) homes.push(packed.uint32());
+        break;
+      }
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: LayoutBlock = { homes };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeLayoutBlock(message: LayoutBlock): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeLayoutBlock, message);
+}
+
+export function decodeLayoutBlock(bytes: Uint8Array): LayoutBlock {
+  return readLayoutBlock(new Reader(bytes));
+}
+
+/** a/<access key id> */
+export interface Credential {
+  secretAccessKey: string;
+  /** The canonical id of the account it acts for. */
+  account: string;
+  createdUnixMs: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCredential(writer: Writer, message: Credential): void {
+  if (message.secretAccessKey !== "") {
+    writer.varint(10);
+    writer.string(message.secretAccessKey);
+  }
+  if (message.account !== "") {
+    writer.varint(18);
+    writer.string(message.account);
+  }
+  if (message.createdUnixMs !== 0) {
+    writer.varint(24);
+    writer.varint(message.createdUnixMs);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCredential(reader: Reader): Credential {
+  let secretAccessKey: string = "";
+  let account: string = "";
+  let createdUnixMs: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        secretAccessKey = reader.string();
+        break;
+      case 18:
+        account = reader.string();
+        break;
+      case 24:
+        createdUnixMs = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Credential = { secretAccessKey, account, createdUnixMs };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCredential(message: Credential): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCredential, message);
+}
+
+export function decodeCredential(bytes: Uint8Array): Credential {
+  return readCredential(new Reader(bytes));
+}
+
+/** x/c */
+export interface Cluster {
+  clusterId: Uint8Array;
+  epoch: number;
+  featureLevel: number;
+  foundedUnixMs: number;
+  layoutVersion: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCluster(writer: Writer, message: Cluster): void {
+  if (message.clusterId.length > 0) {
+    writer.varint(10);
+    writer.bytes(message.clusterId);
+  }
+  if (message.epoch !== 0) {
+    writer.varint(16);
+    writer.varint(message.epoch);
+  }
+  if (message.featureLevel !== 0) {
+    writer.varint(24);
+    writer.varint(message.featureLevel);
+  }
+  if (message.foundedUnixMs !== 0) {
+    writer.varint(32);
+    writer.varint(message.foundedUnixMs);
+  }
+  if (message.layoutVersion !== 0) {
+    writer.varint(40);
+    writer.varint(message.layoutVersion);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCluster(reader: Reader): Cluster {
+  let clusterId: Uint8Array = new Uint8Array(0);
+  let epoch: number = 0;
+  let featureLevel: number = 0;
+  let foundedUnixMs: number = 0;
+  let layoutVersion: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        clusterId = reader.bytes();
+        break;
+      case 16:
+        epoch = reader.uint32();
+        break;
+      case 24:
+        featureLevel = reader.uint32();
+        break;
+      case 32:
+        foundedUnixMs = reader.varint();
+        break;
+      case 40:
+        layoutVersion = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Cluster = { clusterId, epoch, featureLevel, foundedUnixMs, layoutVersion };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCluster(message: Cluster): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCluster, message);
+}
+
+export function decodeCluster(bytes: Uint8Array): Cluster {
+  return readCluster(new Reader(bytes));
+}
+
+/** x/s<session id> */
+export interface Session {
+  node: number;
+  /** Drawn by the node for this boot, so that a repeated opening is told from a new one. */
+  bootId: Uint8Array;
+  /** No command below it is in flight. */
+  lowWater: number;
+  /** No unit or encoding below it is in flight. */
+  unitLowWater: number;
+  /** Commands whose results are kept, ascending; the results are rows of their own. */
+  kept: number[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSession(writer: Writer, message: Session): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  if (message.bootId.length > 0) {
+    writer.varint(18);
+    writer.bytes(message.bootId);
+  }
+  if (message.lowWater !== 0) {
+    writer.varint(24);
+    writer.varint(message.lowWater);
+  }
+  if (message.unitLowWater !== 0) {
+    writer.varint(32);
+    writer.varint(message.unitLowWater);
+  }
+  if (message.kept.length > 0) {
+    writer.varint(42);
+    const start = writer.begin();
+    for (const item of message.kept) {
+      writer.varint(item);
+    }
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSession(reader: Reader): Session {
+  let node: number = 0;
+  let bootId: Uint8Array = new Uint8Array(0);
+  let lowWater: number = 0;
+  let unitLowWater: number = 0;
+  const kept: number[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      case 18:
+        bootId = reader.bytes();
+        break;
+      case 24:
+        lowWater = reader.varint();
+        break;
+      case 32:
+        unitLowWater = reader.varint();
+        break;
+      case 40:
+        kept.push(reader.varint());
+        break;
+      case 42: {
+        const packed = reader.nested();
+        while (!packed.done) kept.push(packed.varint());
+        break;
+      }
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Session = { node, bootId, lowWater, unitLowWater, kept };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSession(message: Session): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSession, message);
+}
+
+export function decodeSession(bytes: Uint8Array): Session {
+  return readSession(new Reader(bytes));
+}
+
+/** x/p<k><m><partition> */
+export interface PartitionCount {
+  units: number;
+  /** Of content, before coding. */
+  bytes: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writePartitionCount(writer: Writer, message: PartitionCount): void {
+  if (message.units !== 0) {
+    writer.varint(8);
+    writer.varint(message.units);
+  }
+  if (message.bytes !== 0) {
+    writer.varint(16);
+    writer.varint(message.bytes);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readPartitionCount(reader: Reader): PartitionCount {
+  let units: number = 0;
+  let bytes: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        units = reader.varint();
+        break;
+      case 16:
+        bytes = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: PartitionCount = { units, bytes };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodePartitionCount(message: PartitionCount): Uint8Array<ArrayBuffer> {
+  return encodeWith(writePartitionCount, message);
+}
+
+export function decodePartitionCount(bytes: Uint8Array): PartitionCount {
+  return readPartitionCount(new Reader(bytes));
+}
