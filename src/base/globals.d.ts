@@ -28,3 +28,18 @@ declare class AbortController {
 declare class URLSearchParams {
   constructor(init?: string);
 }
+
+declare namespace WebAssembly {
+  class Module {
+    constructor(binary: Uint8Array<ArrayBuffer>);
+  }
+  class Instance {
+    constructor(module: Module, imports: Record<string, Record<string, unknown>>);
+    readonly exports: Record<string, unknown>;
+  }
+  class Memory {
+    /** Lengths in pages of 64 KiB. */
+    constructor(size: { initial: number; maximum: number });
+    readonly buffer: ArrayBuffer;
+  }
+}
