@@ -11,7 +11,10 @@ export function projectFiles(): string[] {
     cwd: root,
     encoding: "utf8",
   });
-  return listing.split("\n").filter((path) => path !== "").sort();
+  return listing
+    .split("\n")
+    .filter((path) => path !== "")
+    .sort();
 }
 
 export function readText(path: string): string {

@@ -28,7 +28,11 @@ function complaint(path: string, target: string): string | undefined {
   return own.packages.includes(target) ? undefined : "the package is not the room's";
 }
 
-function roomComplaint(room: string, allowed: readonly string[], target: string): string | undefined {
+function roomComplaint(
+  room: string,
+  allowed: readonly string[],
+  target: string,
+): string | undefined {
   const [other = "", ...rest] = target.slice(1).split("/");
   if (other === room || other === "base") return undefined;
   if (!allowed.includes(other)) return `${room} may not import ${other}`;
@@ -85,7 +89,8 @@ test("docs/ARCHITECTURE.md shows the same table", () => {
     if (room !== undefined) shown.set(room, { rooms: list(cells[3]), packages: list(cells[4]) });
   }
   const expected = Object.entries(rooms).map(
-    ([room, { rooms, packages }]) => [room, { rooms: [...rooms], packages: [...packages] }] as const,
+    ([room, { rooms, packages }]) =>
+      [room, { rooms: [...rooms], packages: [...packages] }] as const,
   );
   assert.deepEqual(shown, new Map(expected));
 });

@@ -34,7 +34,10 @@ test("no line is longer than 100 columns", () => {
 
 test("files are named by what they hold, in kebab-case", () => {
   const vague = /(^|[-/])(utils?|helpers?|common|manager|service|misc)\b/;
-  assert.deepEqual(code.filter((path) => vague.test(path)), []);
+  assert.deepEqual(
+    code.filter((path) => vague.test(path)),
+    [],
+  );
   const odd = code.filter((path) => !/^[a-z0-9./-]+$/.test(path.replace(/^test\/[^/]+\//, "")));
   assert.deepEqual(odd, []);
 });
@@ -67,7 +70,14 @@ test("the changelog has a heading for each version, newest first, and says what 
 test("decisions are numbered without gaps and say their status and date", () => {
   const records = files.filter((path) => /^docs\/adr\/\d{4}-/.test(path));
   records.forEach((path, i) => {
-    assert.ok(path.includes(`/${String(i + 1).padStart(4, "0")}-`), `${path}: a gap in the numbers`);
-    assert.match(readText(path), /^Status: (accepted|superseded by \d{4}), \d{4}-\d{2}-\d{2}$/m, path);
+    assert.ok(
+      path.includes(`/${String(i + 1).padStart(4, "0")}-`),
+      `${path}: a gap in the numbers`,
+    );
+    assert.match(
+      readText(path),
+      /^Status: (accepted|superseded by \d{4}), \d{4}-\d{2}-\d{2}$/m,
+      path,
+    );
   });
 });
