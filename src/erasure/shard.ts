@@ -87,11 +87,14 @@ export function decodeShardHeader(bytes: Uint8Array): {
 }
 
 function checkDescription(description: ShardDescription): void {
-  const { k, m, index, sliceSizeBytes, unitSizeBytes } = description;
+  const { k, m, matrix, index, sliceSizeBytes, unitSizeBytes } = description;
   const widthFits = k >= 1 && k <= dataShardsMax && m <= parityShardsMax && index < k + m;
   const sliceFits = sliceSizeBytes > 0 && sliceSizeBytes % blockSizeBytes === 0;
   const sizeFits = unitSizeBytes >= 1 && unitSizeBytes <= unitSizeBytesMax;
-  if (!widthFits || !sliceFits || !sizeFits) throw malformed("its description contradicts itself");
+  const matrixFits = matrix === "cauchy" || m <= (matrix === "pq" ? 2 : 1);
+  if (!widthFits || !sliceFits || !sizeFits || !matrixFits) {
+    throw malformed("its description contradicts itself");
+  }
 }
 
 function malformed(what: string): FormatError {

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { kib, mib } from "#base/bytes.ts";
 import { seededPrng } from "#base/prng.ts";
 import type { Matrix } from "#format/index.ts";
@@ -45,8 +45,11 @@ function filledStripe(profile: Profile, sizeBytes: number, seed: number, matrix?
 
 /** Every way to choose `count` of the numbers below `total`, in order. */
 function* choices(total: number, count: number, from = 0): Generator<number[]> {
-  if (count === 0) yield [];
-  for (let first = from; count > 0 && first < total; first++) {
+  if (count === 0) {
+    yield [];
+    return;
+  }
+  for (let first = from; first < total; first++) {
     for (const rest of choices(total, count - 1, first + 1)) yield [first, ...rest];
   }
 }
