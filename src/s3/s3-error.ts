@@ -103,6 +103,12 @@ export const s3Errors = {
   },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
   KeyTooLongError: { status: 400, message: "Your key is too long" },
+  MalformedTrailerError: {
+    status: 400,
+    message:
+      "The request contained trailing data that was not well-formed or did not conform to our " +
+      "published schema.",
+  },
   MalformedXML: {
     status: 400,
     message:
