@@ -1,0 +1,213 @@
+import { statSync } from "node:fs";
+import type { Transaction } from "lmdb";
+import { assert } from "#base/assert.ts";
+import type { KeyRange, KeyValue, KeyValueChange, KeyValueSnapshot } from "#ports/index.ts";
+import { lmdbErrorOf } from "./lmdb-error.ts";
+import { type LmdbDatabase, storedRange } from "./lmdb.ts";
+import { MergedScan } from "./merged-scan.ts";
+import { type OverlayEntry, OverlayLayer, mergeEntries, textOfKey } from "./overlay.ts";
+
+/** LMDB takes 1,978 bytes; the port promises this much. */
+const keySizeBytesMax = 1900;
+
+/** One LMDB transaction holds about this many changes at most, so that each ends soon. */
+const changesPerCommitMax = 16_384;
+
+/** A layer of batches, and the flush they share. */
+interface PendingLayer {
+  changes: OverlayLayer;
+  flushed: Promise<void>;
+  resolve: () => void;
+  reject: (error: Error) => void;
+}
+
+/** What a reader reads in: layers over an LMDB snapshot that holds everything older than them. */
+interface View {
+  layers: readonly PendingLayer[];
+  transaction: Transaction | undefined;
+}
+
+/**
+ * A KeyValue store over LMDB.
+ *
+ * Batches gather in the overlay's newest layer while LMDB commits older ones in its own thread, one
+ * transaction at a time: so a transaction that fails is the last one, and what is on disk is always a
+ * prefix of the batches. A layer leaves the overlay when LMDB has synced it, in the same synchronous
+ * stretch in which the readers that began before are given up; snapshots and scans keep the layers
+ * they began with.
+ */
+export class LmdbStore implements KeyValue {
+  readonly #name: string;
+  readonly #db: LmdbDatabase;
+  readonly #file: string;
+  readonly #onClosed: () => void;
+  /** Oldest first. The first `#underWayCount` of them are being committed. */
+  #layers: PendingLayer[] = [];
+  #underWayCount = 0;
+  #failure: Error | undefined;
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Takes over an open database.
+   *
+   * @param parts.name the store's name, for errors
+   * @param parts.file the path of its data file
+   * @param parts.onClosed told once when LMDB has let go of the file
+   */
+  constructor(parts: { name: string; db: LmdbDatabase; file: string; onClosed: () => void }) {
+    this.#name = parts.name;
+    this.#db = parts.db;
+    this.#file = parts.file;
+    this.#onClosed = parts.onClosed;
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#get(key, { layers: this.#layers, transaction: undefined });
+  }
+
+  scan(range: KeyRange): Iterable<readonly [key: Uint8Array, value: Uint8Array]> {
+    return this.#scan(range, { layers: this.#layers, transaction: undefined });
+  }
+
+  write(batch: readonly KeyValueChange[]): { flushed: Promise<void> } {
+    assert(this.#closing === undefined, "a closed store is not written to");
+    for (const { key } of batch) {
+      assert(key.length > 0 && key.length <= keySizeBytesMax, "a key has 1 to 1,900 bytes");
+    }
+    if (this.#failure !== undefined) return { flushed: newLayer(this.#failure).flushed };
+    if (this.#layers.length === 0) setImmediate(() => this.#commitNext());
+    const layer = this.#openLayer();
+    for (const change of batch) layer.changes.add(change);
+    return { flushed: layer.flushed };
+  }
+
+  snapshot(): KeyValueSnapshot {
+    for (const layer of this.#layers) layer.changes.seal();
+    const view = { layers: [...this.#layers], transaction: this.#db.useReadTransaction() };
+    let isOpen = true;
+    const mustBeOpen = (): void => assert(isOpen, "a closed snapshot is not read");
+    return {
+      get: (key) => {
+        mustBeOpen();
+        return this.#get(key, view);
+      },
+      scan: (range) => {
+        mustBeOpen();
+        return this.#scan(range, view);
+      },
+      close: () => {
+        if (isOpen) view.transaction.done();
+        isOpen = false;
+      },
+    };
+  }
+
+  sizeBytes(): number {
+    return statSync(this.#file).size;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    while (this.#failure === undefined && this.#layers.length > 0) {
+      await this.#layers.at(-1)?.flushed.catch(() => undefined);
+    }
+    await this.#db.close();
+    this.#onClosed();
+    if (this.#failure !== undefined) throw this.#failure;
+  }
+
+  #get(key: Uint8Array, view: View): Uint8Array | undefined {
+    if (key.length === 0 || key.length > keySizeBytesMax) return undefined;
+    if (view.layers.length > 0) {
+      const text = textOfKey(key);
+      for (let i = view.layers.length - 1; i >= 0; i--) {
+        const entry = view.layers[i]?.changes.find(text);
+        if (entry !== undefined) return entry.value;
+      }
+    }
+    const { transaction } = view;
+    return transaction === undefined ? this.#db.get(key) : this.#db.get(key, { transaction });
+  }
+
+  #scan(range: KeyRange, view: View): Iterable<readonly [key: Uint8Array, value: Uint8Array]> {
+    const limit = range.limit ?? Infinity;
+    if (limit <= 0 || range.end?.length === 0) return [];
+    let changes: readonly OverlayEntry[] = [];
+    for (const layer of view.layers) {
+      changes = mergeEntries(changes, layer.changes.range(range));
+    }
+    const isReverse = range.reverse === true;
+    return new MergedScan(
+      storedRange(this.#db, range, view.transaction),
+      isReverse ? changes.toReversed() : changes,
+      { direction: isReverse ? -1 : 1, limit },
+    );
+  }
+
+  /** The layer that takes new batches. */
+  #openLayer(): PendingLayer {
+    const last = this.#layers.at(-1);
+    if (last !== undefined && !last.changes.isSealed && last.changes.size < changesPerCommitMax) {
+      return last;
+    }
+    last?.changes.seal();
+    const layer = newLayer();
+    this.#layers.push(layer);
+    return layer;
+  }
+
+  /** Hands the oldest layers to LMDB, as many as one transaction may take. */
+  #commitNext(): void {
+    let changeCount = 0;
+    const taken: PendingLayer[] = [];
+    for (const layer of this.#layers) {
+      changeCount += layer.changes.size;
+      if (taken.length > 0 && changeCount > changesPerCommitMax) break;
+      layer.changes.seal();
+      taken.push(layer);
+    }
+    if (taken.length === 0) return;
+    this.#underWayCount = taken.length;
+    this.#commit(taken).then(
+      () => this.#committed(),
+      async (error: unknown) => this.#failed(await lmdbErrorOf(this.#name, error)),
+    );
+  }
+
+  async #commit(layers: readonly PendingLayer[]): Promise<void> {
+    let committed: Promise<boolean> | undefined;
+    for (const { changes } of layers) {
+      for (const { key, value } of changes.entries()) {
+        committed = value === undefined ? this.#db.remove(key) : this.#db.put(key, value);
+      }
+    }
+    await committed;
+  }
+
+  /** LMDB has synced what was under way. */
+  #committed(): void {
+    // The reader that all plain reads share may be older than the commit.
+    this.#db.resetReadTxn();
+    for (const layer of this.#layers.splice(0, this.#underWayCount)) layer.resolve();
+    this.#underWayCount = 0;
+    this.#commitNext();
+  }
+
+  /** What did not reach the disk stays in sight, but nothing more is written. */
+  #failed(failure: Error): void {
+    this.#failure = failure;
+    for (const layer of this.#layers) layer.reject(failure);
+  }
+}
+
+function newLayer(failure?: Error): PendingLayer {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  // Who does not look at one flush learns from the next: a failure is the end of the store.
+  promise.catch(() => undefined);
+  if (failure !== undefined) reject(failure);
+  return { changes: new OverlayLayer(), flushed: promise, resolve, reject };
+}
