@@ -1,0 +1,28 @@
+import type { Ports } from "#ports/index.ts";
+import { sliceSizeBytes, unitSizeBytesMax } from "#erasure/index.ts";
+import type { Replica } from "#replica/index.ts";
+import type { ByteBudget, StripeBudget } from "./memory-budget.ts";
+import type { ShardStore } from "./shard-store.ts";
+
+/** How bodies are cut. Smaller in tests, so that small bodies take every turn. */
+export interface CuttingLimits {
+  /** A unit's length; a multiple of the widest stripe. */
+  readonly unitSizeBytes: number;
+  /** The slice of a whole stripe, a multiple of the block size. */
+  readonly sliceSizeBytes: number;
+}
+
+export const cuttingLimits: CuttingLimits = { unitSizeBytes: unitSizeBytesMax, sliceSizeBytes };
+
+/** What the coordinators work with. */
+export interface ObjectsContext {
+  readonly ports: Pick<Ports, "clock" | "random" | "trace">;
+  readonly replica: Pick<
+    Replica,
+    "allocateNumber" | "propose" | "readBarrier" | "reader" | "releaseNumber" | "session"
+  >;
+  readonly shards: ShardStore;
+  readonly stripes: StripeBudget;
+  readonly reads: ByteBudget;
+  readonly limits: CuttingLimits;
+}

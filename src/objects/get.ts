@@ -1,0 +1,72 @@
+import type { ObjectInfo, Version } from "#format/index.ts";
+import { findVersion, segmentsOf } from "#metadata/index.ts";
+import { type BodyBytes, openBody } from "./body-stream.ts";
+import type { ObjectsContext } from "./context.ts";
+
+export interface FindRequest {
+  readonly bucket: string;
+  readonly key: string;
+  /** None: the current version. No bytes: the null version. */
+  readonly versionId?: Uint8Array | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A version with a body, as it was when it was found. */
+export interface FoundObject {
+  readonly kind: "found";
+  readonly versionId: Uint8Array;
+  readonly version: Version;
+  readonly object: ObjectInfo;
+}
+
+export type FindOutcome =
+  | FoundObject
+  /** The version is a delete marker. */
+  | { kind: "deleteMarker"; versionId: Uint8Array; version: Version }
+  | { kind: "noSuchVersion" }
+  | { kind: "noSuchKey" }
+  | { kind: "noSuchBucket" };
+
+/**
+ * Finds a version as of now: what was acknowledged before the call, by any node, is seen.
+ *
+ * @throws ReplicaError where no read barrier can be had; the signal's reason
+ */
+export async function findObject(
+  context: ObjectsContext,
+  request: FindRequest,
+): Promise<FindOutcome> {
+  await context.replica.readBarrier({ signal: request.signal });
+  const found = findVersion(context.replica.reader, request);
+  if (found.kind !== "found") return found;
+  const { id: versionId, version } = found;
+  const { object } = version;
+  if (object === undefined) return { kind: "deleteMarker", versionId, version };
+  return { kind: "found", versionId, version, object };
+}
+
+/** A run of an object's bytes. */
+export interface ByteRange {
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
+
+/**
+ * Opens the bytes of a version that was found, however long ago within the grace period. Its first
+ * bytes have been verified when it resolves; later ones are before they are given out.
+ *
+ * @param range within the object; without it the whole object
+ * @throws UnreadableError where the first bytes cannot be had: nothing needs to have been answered yet
+ */
+export function readObject(
+  context: ObjectsContext,
+  found: FoundObject,
+  options: { range?: ByteRange | undefined; signal: AbortSignal },
+): Promise<BodyBytes> {
+  const { range, signal } = options;
+  const offsetBytes = range?.offsetBytes ?? 0;
+  const sizeBytes = range?.lengthBytes ?? found.object.sizeBytes;
+  const { reader } = context.replica;
+  const segments = segmentsOf(reader, found.version, { offsetBytes, lengthBytes: sizeBytes });
+  return openBody(context, { segments, sizeBytes, signal });
+}

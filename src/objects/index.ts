@@ -1,0 +1,48 @@
+/**
+ * The coordinators: an object's bytes on their way in and out, and the changes that move none.
+ *
+ * O1. A write is durable on every home before its commit is proposed, and acknowledged after it.
+ * O2. What is not committed leaves nothing that can be seen; its shards are taken back, or are garbage.
+ * O3. Every byte given out was verified; where one cannot be had, the stream fails instead.
+ * O4. A body is stored only whole: of the declared length, and after `finish` agreed.
+ * O5. Memory does not grow with a body: stripes and reads are bounded over all requests, served in order.
+ * O6. Where shards are kept is known to the ShardStore alone.
+ *
+ * It knows no HTTP and checks no rights; listings and buckets are metadata's queries and commands.
+ */
+export { BodySizeError } from "./body-reader.ts";
+export type { BodyBytes } from "./body-stream.ts";
+export {
+  abortUpload,
+  completeUpload,
+  copyObject,
+  copyPart,
+  createUpload,
+  deleteObjects,
+  type DeleteRequest,
+} from "./change.ts";
+export type { Refused } from "./commands.ts";
+export { type CuttingLimits, cuttingLimits, type ObjectsContext } from "./context.ts";
+export {
+  type ByteRange,
+  type FindOutcome,
+  findObject,
+  type FindRequest,
+  type FoundObject,
+  readObject,
+} from "./get.ts";
+export { LocalShards } from "./local-shards.ts";
+export { ByteBudget, readBytesMax, StripeBudget } from "./memory-budget.ts";
+export {
+  type BodyFacts,
+  putObject,
+  type PutObjectOutcome,
+  type PutObjectRequest,
+  putPart,
+  type PutPartOutcome,
+  type PutPartRequest,
+} from "./put.ts";
+export type { ShardStore } from "./shard-store.ts";
+export type { Full } from "./store-body.ts";
+export { UnreadableError } from "./unit-reader.ts";
+export { newVersionId, versionIdSizeBytes } from "./version-id.ts";

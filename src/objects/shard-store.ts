@@ -1,0 +1,53 @@
+import type { ShardDescription, ShardName } from "#format/index.ts";
+
+/** A shard on its way to a node. Dropped without a trace unless it is sealed. */
+export interface StagedShard {
+  /** Adds the next bytes of data. They must not be changed until the promise settles. */
+  write(slice: Uint8Array): Promise<void>;
+  /** Ends it; resolves when the shard is durable and can be read. */
+  seal(footer: Uint8Array): Promise<void>;
+  /** Drops it. No write may be under way. */
+  abort(): Promise<void>;
+}
+
+/** Bytes of a shard as they were written, or where they are no longer that. */
+export type ShardBytes =
+  | { kind: "bytes"; bytes: Uint8Array }
+  | { kind: "corrupt"; block: number | undefined; detail: string };
+
+/** A shard open for reading. */
+export interface OpenShard {
+  /** Verified bytes of the shard's data; the caller may keep them, and must not write to them. */
+  read(range: { offsetBytes: number; lengthBytes: number }): Promise<ShardBytes>;
+  close(): Promise<void>;
+}
+
+/** The node has no room for the shard, or keeps what room it has for other things. */
+export type NoRoom = { kind: "full" };
+
+/** The node does not have the shard, or has one that is not what was committed. */
+export type Unreadable =
+  | { kind: "missing" }
+  | { kind: "corrupt"; block: number | undefined; detail: string };
+
+/**
+ * Where shards are kept, by node. The coordinators know nothing else of nodes: whether one is this
+ * one, how it is reached, and whether it is up, is decided behind this interface.
+ */
+export interface ShardStore {
+  /** Starts a shard of known length on a node. */
+  stage(node: number, description: ShardDescription): Promise<StagedShard | NoRoom>;
+  /**
+   * Opens a shard of a node.
+   *
+   * @param root what the shard's root was when it was committed
+   */
+  open(node: number, name: ShardName, root: Uint8Array): Promise<OpenShard | Unreadable>;
+  /** Removes sealed shards from a node; nothing happens to those it does not have. */
+  remove(node: number, names: readonly ShardName[]): Promise<void>;
+}
+
+/** Whether something came of it: what was opened or staged has methods, a refusal has a kind. */
+export function isRefusal<T extends object, R extends { kind: string }>(value: T | R): value is R {
+  return "kind" in value;
+}
