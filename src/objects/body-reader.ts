@@ -26,7 +26,7 @@ export class BodyReader {
    *
    * @throws BodySizeError `short` where the body ends before; whatever the body throws
    */
-  async fill(target: Uint8Array): Promise<void> {
+  async readInto(target: Uint8Array): Promise<void> {
     let filled = 0;
     while (filled < target.length) {
       if (this.#chunk.length === 0 && !(await this.#pull())) throw new BodySizeError("short");

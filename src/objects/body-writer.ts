@@ -94,7 +94,7 @@ export class BodyWriter {
     for (let index = 0; index < unit.stripeCount; index++) {
       const stripe = await unit.takeStripe(index, body.signal);
       try {
-        await reader.fill(stripe.data);
+        await reader.readInto(stripe.data);
         body.signal.throwIfAborted();
       } catch (error) {
         this.#context.stripes.release(stripe);

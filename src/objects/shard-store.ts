@@ -46,8 +46,3 @@ export interface ShardStore {
   /** Removes sealed shards from a node; nothing happens to those it does not have. */
   remove(node: number, names: readonly ShardName[]): Promise<void>;
 }
-
-/** Whether something came of it: what was opened or staged has methods, a refusal has a kind. */
-export function isRefusal<T extends object, R extends { kind: string }>(value: T | R): value is R {
-  return "kind" in value;
-}

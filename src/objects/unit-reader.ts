@@ -9,7 +9,7 @@ import {
 import type { Segment, ShardName, Unit, UnitId } from "#format/index.ts";
 import { homesOf, unitOf } from "#metadata/index.ts";
 import type { ObjectsContext } from "./context.ts";
-import { isRefusal, type OpenShard } from "./shard-store.ts";
+import type { OpenShard } from "./shard-store.ts";
 
 /** Bytes that should be there cannot be had: nothing was sent in their place. */
 export class UnreadableError extends Error {
@@ -145,7 +145,7 @@ export class UnitShards {
     }
     const name: ShardName = { unit, encoding: row.encoding.id, index };
     const shard = await shards.open(node, name, root);
-    if (isRefusal(shard)) throw this.#unreadable(stripe, index, shard);
+    if ("kind" in shard) throw this.#unreadable(stripe, index, shard);
     this.#open.set(index, shard);
     return shard;
   }

@@ -14,7 +14,7 @@ import {
 import type { NewUnit, ShardName, UnitId } from "#format/index.ts";
 import { homesOf } from "#metadata/index.ts";
 import type { ObjectsContext } from "./context.ts";
-import { isRefusal, type StagedShard } from "./shard-store.ts";
+import type { StagedShard } from "./shard-store.ts";
 
 /** No room is left for a shard. */
 export class NoRoomError extends Error {
@@ -82,7 +82,7 @@ export class UnitWriter {
     const { homes } = this.#plan;
     for (const [index, node] of homes.entries()) {
       const staged = await this.#context.shards.stage(node, this.#describe(index));
-      if (isRefusal(staged)) throw new NoRoomError(`node ${node} has no room for a shard`);
+      if ("kind" in staged) throw new NoRoomError(`node ${node} has no room for a shard`);
       this.#staged.push(staged);
       this.#lanes.push(Promise.resolve());
     }
