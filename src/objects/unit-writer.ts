@@ -57,7 +57,8 @@ export class UnitWriter {
   readonly #staged: StagedShard[] = [];
   /** The last write of each shard: the next one follows it. */
   readonly #lanes: Promise<void>[] = [];
-  #sealing = false;
+  /** Shards whose sealing has begun: they are removed, no longer aborted. */
+  readonly #begunSeals = new Set<number>();
 
   /** @param options.objectSizeBytes the whole body's length */
   constructor(
@@ -120,9 +121,11 @@ export class UnitWriter {
 
   /** Seals all shards behind their last slices; resolves when all of them are durable. */
   async seal(): Promise<void> {
-    this.#sealing = true;
     const seals = this.#staged.map((staged, index) =>
-      this.#follow(index, () => staged.seal(this.#checksums.shardFooter(index))),
+      this.#follow(index, () => {
+        this.#begunSeals.add(index);
+        return staged.seal(this.#checksums.shardFooter(index));
+      }),
     );
     await everySettled(seals);
   }
@@ -155,16 +158,17 @@ export class UnitWriter {
     };
   }
 
-  /** Takes back what was staged or sealed, and the unit's name. No write may be under way. */
+  /** Takes back what was staged or sealed, and the unit's name. Nothing may be under way. */
   async discard(): Promise<void> {
     const { shards } = this.#context;
     try {
-      if (this.#sealing) {
-        const { homes } = this.#plan;
-        await everySettled(homes.map((node, index) => shards.remove(node, [this.#name(index)])));
-      } else {
-        await everySettled(this.#staged.map((staged) => staged.abort()));
-      }
+      const undone = this.#staged.map((staged, index) => {
+        const node = this.#plan.homes[index];
+        assert(node !== undefined, "every staged shard has a home");
+        const isSealed = this.#begunSeals.has(index);
+        return isSealed ? shards.remove(node, [this.#name(index)]) : staged.abort();
+      });
+      await everySettled(undone);
     } finally {
       this.release();
     }
