@@ -142,7 +142,7 @@ export const endpoints = [
 
   ["Preflight", "OPTIONS", "bucket"],
   ["Preflight", "OPTIONS", "object"],
-] as const satisfies readonly EndpointRow[];
+] as const;
 
 /** The name of an operation, as AWS has it. */
 export type OperationName = (typeof endpoints)[number][0];
@@ -166,8 +166,10 @@ function markerOf(text: string): Marker {
     : { name: text.slice(0, equals), value: text.slice(equals + 1) };
 }
 
+const rows: readonly EndpointRow[] = endpoints;
+
 const routes: ReadonlyMap<string, readonly Route[]> = Map.groupBy(
-  endpoints.map(([operation, method, scope, query = "", header = ""]: EndpointRow) => ({
+  rows.map(([operation, method, scope, query = "", header = ""]) => ({
     place: `${method} ${scope}`,
     operation: operation as OperationName,
     query: query === "" ? [] : query.split("&").map(markerOf),

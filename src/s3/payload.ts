@@ -80,6 +80,8 @@ export class Payload {
   readonly #md5: Uint8Array | undefined;
   readonly #sha256: Uint8Array | undefined;
   #countBytes = 0;
+  #isOver = false;
+  #isDigestOpen = true;
 
   /**
    * Reads what the headers declare. The body is not touched yet.
@@ -122,25 +124,25 @@ export class Payload {
     return algorithms;
   }
 
+  /** Whether the request's body came to its end. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
   /**
    * The body's own bytes. To be iterated once.
    *
    * @throws S3Error where the body is longer or shorter than declared or its coding is broken
    */
   async *bytes(): AsyncGenerator<Uint8Array, void, void> {
-    let whole = false;
-    try {
-      for await (const piece of this.#source) {
-        this.#countBytes += piece.length;
-        if (this.#countBytes > this.sizeBytes) throw new S3Error("IncompleteBody");
-        await this.#digest.update(piece);
-        yield piece;
-      }
-      if (this.#countBytes !== this.sizeBytes) throw new S3Error("IncompleteBody");
-      whole = true;
-    } finally {
-      if (!whole) this.#digest.abandon();
+    for await (const piece of this.#source) {
+      this.#countBytes += piece.length;
+      if (this.#countBytes > this.sizeBytes) throw new S3Error("IncompleteBody");
+      await this.#digest.update(piece);
+      yield piece;
     }
+    this.#isOver = true;
+    if (this.#countBytes !== this.sizeBytes) throw new S3Error("IncompleteBody");
   }
 
   /**
@@ -149,6 +151,7 @@ export class Payload {
    * @throws S3Error BadDigest, XAmzContentSHA256Mismatch, MalformedTrailerError
    */
   async finish(): Promise<PayloadDigest> {
+    this.#isDigestOpen = false;
     const digests = await this.#digest.finish();
     const digestOf = (algorithm: DigestAlgorithm): Uint8Array => {
       const value = digests.get(algorithm);
@@ -189,9 +192,10 @@ export class Payload {
     return parseChecksumValue(algorithm, text);
   }
 
-  /** Lets go of a payload whose bytes will not be pulled. */
-  abandon(): void {
-    this.#digest.abandon();
+  /** Lets go of what is held for a payload that came to no good end. */
+  release(): void {
+    if (this.#isDigestOpen) this.#digest.abandon();
+    this.#isDigestOpen = false;
   }
 }
 

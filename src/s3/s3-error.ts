@@ -1,8 +1,8 @@
 interface ErrorShape {
   /** The HTTP status that goes with it. */
   readonly status: number;
-  /** What the client reads when the place that fails says nothing closer. */
-  readonly message: string;
+  /** What the client reads when the place that fails says nothing closer; lines joined by a space. */
+  readonly message: string | readonly string[];
 }
 
 /**
@@ -11,6 +11,10 @@ interface ErrorShape {
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html
  */
 export const s3Errors = {
+  AccessControlListNotSupported: {
+    status: 400,
+    message: "The bucket does not allow ACLs",
+  },
   AccessDenied: { status: 403, message: "Access Denied" },
   AuthorizationHeaderMalformed: {
     status: 400,
@@ -18,9 +22,10 @@ export const s3Errors = {
   },
   AuthorizationQueryParametersError: {
     status: 400,
-    message:
-      "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential, " +
+    message: [
+      "Query-string authentication version 4 requires the X-Amz-Algorithm, X-Amz-Credential,",
       "X-Amz-Signature, X-Amz-Date, X-Amz-SignedHeaders, and X-Amz-Expires parameters.",
+    ],
   },
   BadDigest: {
     status: 400,
@@ -28,9 +33,10 @@ export const s3Errors = {
   },
   BucketAlreadyExists: {
     status: 409,
-    message:
-      "The requested bucket name is not available. The bucket namespace is shared by all users " +
+    message: [
+      "The requested bucket name is not available. The bucket namespace is shared by all users",
       "of the system. Please select a different name and try again.",
+    ],
   },
   BucketAlreadyOwnedByYou: {
     status: 409,
@@ -52,9 +58,10 @@ export const s3Errors = {
   },
   IllegalLocationConstraintException: {
     status: 400,
-    message:
-      "The specified location constraint is incompatible for the region specific endpoint this " +
+    message: [
+      "The specified location constraint is incompatible for the region specific endpoint this",
       "request was sent to.",
+    ],
   },
   IncompleteBody: {
     status: 400,
@@ -70,6 +77,10 @@ export const s3Errors = {
   },
   InvalidArgument: { status: 400, message: "Invalid Argument" },
   InvalidBucketName: { status: 400, message: "The specified bucket is not valid." },
+  InvalidBucketState: {
+    status: 409,
+    message: "The request is not valid with the current state of the bucket.",
+  },
   InvalidDigest: { status: 400, message: "The Content-MD5 you specified was invalid." },
   InvalidLocationConstraint: {
     status: 400,
@@ -81,9 +92,10 @@ export const s3Errors = {
   },
   InvalidPart: {
     status: 400,
-    message:
-      "One or more of the specified parts could not be found. The part may not have been " +
+    message: [
+      "One or more of the specified parts could not be found. The part may not have been",
       "uploaded, or the specified entity tag may not match the part's entity tag.",
+    ],
   },
   InvalidPartNumber: { status: 416, message: "The requested partnumber is not satisfiable" },
   InvalidPartOrder: {
@@ -105,9 +117,10 @@ export const s3Errors = {
   KeyTooLongError: { status: 400, message: "Your key is too long" },
   MalformedTrailerError: {
     status: 400,
-    message:
-      "The request contained trailing data that was not well-formed or did not conform to our " +
+    message: [
+      "The request contained trailing data that was not well-formed or did not conform to our",
       "published schema.",
+    ],
   },
   MalformedXML: {
     status: 400,
@@ -152,9 +165,10 @@ export const s3Errors = {
   NoSuchTagSet: { status: 404, message: "The TagSet does not exist" },
   NoSuchUpload: {
     status: 404,
-    message:
-      "The specified upload does not exist. The upload ID may be invalid, or the upload may have " +
+    message: [
+      "The specified upload does not exist. The upload ID may be invalid, or the upload may have",
       "been aborted or completed.",
+    ],
   },
   NoSuchVersion: { status: 404, message: "The specified version does not exist." },
   NoSuchWebsiteConfiguration: {
@@ -171,9 +185,10 @@ export const s3Errors = {
   },
   OperationAborted: {
     status: 409,
-    message:
-      "A conflicting conditional operation is currently in progress against this resource. " +
+    message: [
+      "A conflicting conditional operation is currently in progress against this resource.",
       "Please try again.",
+    ],
   },
   OwnershipControlsNotFoundError: {
     status: 404,
@@ -193,9 +208,10 @@ export const s3Errors = {
   },
   RequestTimeout: {
     status: 400,
-    message:
-      "Your socket connection to the server was not read from or written to within the timeout " +
+    message: [
+      "Your socket connection to the server was not read from or written to within the timeout",
       "period.",
+    ],
   },
   RequestTimeTooSkewed: {
     status: 403,
@@ -208,9 +224,10 @@ export const s3Errors = {
   ServiceUnavailable: { status: 503, message: "Service is unable to handle request." },
   SignatureDoesNotMatch: {
     status: 403,
-    message:
-      "The request signature we calculated does not match the signature you provided. Check your " +
+    message: [
+      "The request signature we calculated does not match the signature you provided. Check your",
       "key and signing method.",
+    ],
   },
   SlowDown: { status: 503, message: "Please reduce your request rate." },
   TooManyBuckets: {
@@ -221,10 +238,19 @@ export const s3Errors = {
     status: 400,
     message: "The provided 'x-amz-content-sha256' header does not match what was computed.",
   },
-} as const satisfies Record<string, ErrorShape>;
+} as const;
 
 /** A code of the error table. */
 export type S3ErrorCode = keyof typeof s3Errors;
+
+function shapeOf(code: S3ErrorCode): ErrorShape {
+  return s3Errors[code];
+}
+
+function messageOf(code: S3ErrorCode): string {
+  const { message } = shapeOf(code);
+  return typeof message === "string" ? message : message.join(" ");
+}
 
 /** What an error says beside its code. */
 export interface S3ErrorOptions {
@@ -245,7 +271,7 @@ export class S3Error extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: S3ErrorCode, options: S3ErrorOptions = {}) {
-    super(options.message ?? s3Errors[code].message, { cause: options.cause });
+    super(options.message ?? messageOf(code), { cause: options.cause });
     this.code = code;
     this.details = options.details ?? {};
     this.headers = options.headers ?? {};
@@ -253,7 +279,7 @@ export class S3Error extends Error {
 
   /** The HTTP status that goes with the code. */
   get status(): number {
-    return s3Errors[this.code].status;
+    return shapeOf(this.code).status;
   }
 }
 

@@ -1,0 +1,146 @@
+import { parseAddress } from "./address.ts";
+import { type Answer, emptyAnswer, errorAnswer } from "./answer.ts";
+import { authenticate } from "./authenticate.ts";
+import { Call } from "./call.ts";
+import { operationOf } from "./endpoints.ts";
+import { headerValue } from "./headers.ts";
+import { hoistedHeaders } from "./hoisted-headers.ts";
+import type { HttpRequest, HttpResponse } from "./http.ts";
+import { operations } from "./operations.ts";
+import { RequestLog } from "./request-log.ts";
+import { S3Error } from "./s3-error.ts";
+import type { Services } from "./services.ts";
+import { s3ErrorOf } from "./service-error.ts";
+import { SigningKeys } from "./sigv4.ts";
+import { parseTarget } from "./target.ts";
+
+/** The S3 gateway of one node. Keeps nothing between requests but signing keys. */
+export interface Gateway {
+  /** Answers a request. Never rejects. */
+  handle(request: HttpRequest): Promise<HttpResponse>;
+}
+
+/** Makes the gateway of a node. */
+export function createGateway(services: Services): Gateway {
+  const signingKeys = new SigningKeys();
+  return { handle: (request) => handle(services, signingKeys, request) };
+}
+
+async function handle(
+  services: Services,
+  signingKeys: SigningKeys,
+  request: HttpRequest,
+): Promise<HttpResponse> {
+  const requestId = newRequestId(services);
+  const log = new RequestLog(services.ports, request, requestId);
+  let call: Call | undefined;
+  let answer: Answer;
+  try {
+    call = admit(services, signingKeys, request, requestId);
+    log.identify(call.operation, call.authenticated.accessKeyId);
+    const operation = operations[call.operation];
+    if (operation === undefined) throw notImplemented(call.operation);
+    answer = await operation(call, services);
+  } catch (error) {
+    const known = s3ErrorOf(error, request.signal);
+    log.fail(known.code);
+    if (known.status >= 500) log.report("requestFailed", error);
+    const resource = request.target.split("?", 1)[0] ?? "";
+    answer = errorAnswer(known, { resource, requestId, hostId: services.hostId });
+  } finally {
+    call?.release();
+  }
+  const isBodyRead = call?.isBodyRead === true || !hasBody(request);
+  return respond(request, answer, { log, requestId, hostId: services.hostId, isBodyRead });
+}
+
+/** Takes a request apart and finds out who it is from. */
+function admit(
+  services: Services,
+  signingKeys: SigningKeys,
+  request: HttpRequest,
+  requestId: string,
+): Call {
+  const { method } = request;
+  const { rawPath, query } = parseTarget(request.target);
+  const address = parseAddress(rawPath, headerValue(request.headers, "host"), services.domains);
+  const authenticated = authenticate(
+    { method, rawPath, query, headers: request.headers },
+    {
+      region: services.region,
+      nowUnixMs: services.ports.clock.unixMs(),
+      signingKeys,
+      credential: services.credential,
+    },
+  );
+  const headers = hoistedHeaders(request.headers, query);
+  const operation = operationOf({
+    method,
+    scope: address.scope,
+    query,
+    header: (name) => headerValue(headers, name),
+  });
+  if (operation === undefined) {
+    throw new S3Error("MethodNotAllowed", {
+      details: { Method: method, ResourceType: address.scope.toUpperCase() },
+    });
+  }
+  const bucket = address.scope === "service" ? "" : address.bucket;
+  const key = address.scope === "object" ? address.key : "";
+  const parts = { operation, bucket, key, query, headers, authenticated, requestId };
+  return new Call(parts, request, services.ports.compute);
+}
+
+function notImplemented(operation: string): S3Error {
+  return new S3Error("NotImplemented", {
+    message: "A header or query you provided implies functionality that is not implemented",
+    details: { Operation: operation },
+  });
+}
+
+/** Sixteen hexadecimal digits: enough to find one request in a log. */
+function newRequestId(services: Services): string {
+  const half = (): string =>
+    services.ports.random
+      .below(2 ** 32)
+      .toString(16)
+      .toUpperCase()
+      .padStart(8, "0");
+  return half() + half();
+}
+
+/** Whether a request has a body (RFC 9112 section 6.3). */
+function hasBody(request: HttpRequest): boolean {
+  if (request.headers["transfer-encoding"] !== undefined) return true;
+  const length = headerValue(request.headers, "content-length");
+  return length !== undefined && length !== "0";
+}
+
+interface Response {
+  readonly log: RequestLog;
+  readonly requestId: string;
+  readonly hostId: string;
+  readonly isBodyRead: boolean;
+}
+
+/** Adds what every answer carries. */
+function respond(request: HttpRequest, answer: Answer, response: Response): HttpResponse {
+  const { log, requestId, hostId } = response;
+  const { status } = answer;
+  const headers: Record<string, string> = {
+    ...answer.headers,
+    "x-amz-request-id": requestId,
+    "x-amz-id-2": hostId,
+    server: "Hamster",
+  };
+  const requestBody = response.isBodyRead ? "read" : "unread";
+  const { body } = request.method === "HEAD" ? emptyAnswer(status) : answer;
+  if (body === undefined || body instanceof Uint8Array) {
+    if (body === undefined && request.method !== "HEAD" && status !== 204 && status !== 304) {
+      headers["content-length"] ??= "0";
+    }
+    log.write(status, body?.length ?? 0);
+    return { status, headers, body, requestBody };
+  }
+  return { status, headers, body: log.following(body, status), requestBody };
+}
