@@ -1,7 +1,7 @@
 import { open } from "node:fs/promises";
 
-// The head of an LMDB data file: two meta pages, and in the middle of the first one the meta of the
-// last synced state. Offsets are from liblmdb's MDB_page_header and MDB_meta.
+// The head of an LMDB data file: two meta pages, written in turn. Offsets are from liblmdb's
+// MDB_page_header and MDB_meta.
 const pageHeaderSizeBytes = 24;
 const metaSizeBytes = 144;
 const magic = 0xbeefc0de;
@@ -41,13 +41,12 @@ function headerOf(head: DataView, fileSizeBytes: number): LmdbHeader {
     return { kind: "damaged", reason: "no possible page size" };
   }
   let pagesNeeded = 0;
-  for (const offset of [0, pageSize, pageSize / 2]) {
+  for (const offset of [0, pageSize]) {
     const meta = new DataView(head.buffer, offset + pageHeaderSizeBytes, metaSizeBytes);
-    const isLabelled = offset !== pageSize / 2;
-    const hasLabel =
+    const isLabelled =
       meta.getUint32(0, true) === magic &&
       (meta.getUint32(at.version, true) & 0xffff) === dataVersion;
-    if (isLabelled && !hasLabel) return { kind: "damaged", reason: "no meta page of LMDB" };
+    if (!isLabelled) return { kind: "damaged", reason: "no meta page of LMDB" };
     const lastPage = meta.getBigUint64(at.lastPage, true);
     const txnId = meta.getBigUint64(at.txnId, true);
     if (txnId === 0n) continue;

@@ -178,14 +178,16 @@ export class LmdbStore implements KeyValue {
     );
   }
 
+  /** One LMDB transaction; its promise resolves when it is synced. */
   async #commit(layers: readonly PendingLayer[]): Promise<void> {
-    let committed: Promise<boolean> | undefined;
-    for (const { changes } of layers) {
-      for (const { key, value } of changes.entries()) {
-        committed = value === undefined ? this.#db.remove(key) : this.#db.put(key, value);
+    await this.#db.batch(() => {
+      for (const { changes } of layers) {
+        for (const { key, value } of changes.entries()) {
+          if (value === undefined) void this.#db.remove(key);
+          else void this.#db.put(key, value);
+        }
       }
-    }
-    await committed;
+    });
   }
 
   /** LMDB has synced what was under way. */

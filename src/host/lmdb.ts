@@ -1,4 +1,4 @@
-import { type RootDatabase, type Transaction, open } from "lmdb";
+import { type RootDatabase, type RootDatabaseOptions, type Transaction, open } from "lmdb";
 import type { KeyRange } from "#ports/index.ts";
 import type { StoredPair } from "./merged-scan.ts";
 
@@ -27,13 +27,6 @@ const plainKeys = {
   readKey: copyOf,
 };
 
-/** LMDB knows these options, its type declarations do not. */
-const undeclaredOptions: object = {
-  // What is opened is the state that was synced last, also where the machine stayed up.
-  safeRestore: true,
-  permissionsMode: 0o600,
-};
-
 /** An open LMDB database of byte keys and byte values. */
 export interface LmdbDatabase extends RootDatabase<Uint8Array, Uint8Array> {
   /** Gives up the reader that reads without a transaction share; the next one begins anew. */
@@ -46,15 +39,20 @@ export interface LmdbDatabase extends RootDatabase<Uint8Array, Uint8Array> {
  * @throws what LMDB says; see `lmdbErrorOf`
  */
 export function openLmdb(directory: string): LmdbDatabase {
-  return open({
-    path: directory,
+  const options: RootDatabaseOptions & { permissionsMode: number } = {
     mapSize: mapSizeBytes,
     maxDbs: 1,
     maxReaders: readersMax,
     encoder: plainValues,
     keyEncoder: plainKeys,
-    ...undeclaredOptions,
-  }) as LmdbDatabase;
+    // Transactions are made by `batch` alone: with it every promise that may reject is given out.
+    eventTurnBatching: false,
+    // LMDB's own order: pages are synced, then the meta page that names them, then all is told. The
+    // overlapping kind is no faster with one transaction at a time, and a failed one never ends.
+    overlappingSync: false,
+    permissionsMode: 0o600,
+  };
+  return open(directory, options) as LmdbDatabase;
 }
 
 /** LMDB's pairs in a range, whatever its limit. The iterator holds a reader until its end or `return`. */

@@ -37,14 +37,16 @@ export class OverlayLayer {
     this.#isSealed = true;
   }
 
+  /** Takes a copy of the change: whose arrays they are may use them again. */
   add(change: KeyValueChange): void {
     const text = textOfKey(change.key);
+    const value = change.value === undefined ? undefined : new Uint8Array(change.value);
     const known = this.#entries.get(text);
     if (known !== undefined) {
-      known.value = change.value;
+      known.value = value;
       return;
     }
-    const entry = { text, key: change.key, value: change.value };
+    const entry = { text, key: new Uint8Array(change.key), value };
     this.#entries.set(text, entry);
     this.#unsorted.push(entry);
   }
