@@ -1,0 +1,267 @@
+/**
+ * `npm run bench`: how fast an S3 endpoint is, beside the floors of the same machine in the same run.
+ * Without `--endpoint` it starts a Hamster of its own on an empty directory. Requests are signed ahead
+ * of time and sent over raw sockets, so that the client costs little; where `taskset` is there, server
+ * and client are pinned to a core each. Read the ratios: machines are noisy.
+ */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { diskFloor, md5Floor } from "./s3/floors.ts";
+import { type Load, type Measured, runLoad, type Target } from "./s3/load.ts";
+import { Connection } from "./s3/connection.ts";
+import {
+  cpuSecondsOf,
+  pinClient,
+  rssMibOf,
+  type ServerProcess,
+  startServer,
+} from "./s3/server-process.ts";
+import { signedHead } from "./s3/signer.ts";
+
+const help = `npm run bench -- [options]
+
+  --endpoint URL       an S3 endpoint to measure; without it, a Hamster is started
+  --pid N              the server's process, for its CPU seconds and memory
+  --loads LIST         of put,get,head,list,delete,mixed (all but mixed)
+  --sizes LIST         object sizes: 4KiB,1MiB,64MiB (4KiB,64MiB)
+  --concurrency LIST   requests under way at once (1,32)
+  --seconds N          at most this long for one load (5)
+  --rounds N           each load is run so often; the median is shown (3)
+  --region NAME        (us-east-1)
+  --data-dir PATH      where the started Hamster keeps its data (a folder in the temporary one)
+  --json               figures for programs
+
+Keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY when --endpoint is given.`;
+
+const { values: options } = parseArgs({
+  options: {
+    endpoint: { type: "string" },
+    pid: { type: "string" },
+    loads: { type: "string", default: "put,get,head,list,delete" },
+    sizes: { type: "string", default: "4KiB,64MiB" },
+    concurrency: { type: "string", default: "1,32" },
+    seconds: { type: "string", default: "5" },
+    rounds: { type: "string", default: "3" },
+    region: { type: "string", default: "us-east-1" },
+    "data-dir": { type: "string" },
+    json: { type: "boolean", default: false },
+    help: { type: "boolean", default: false },
+  },
+});
+
+const bucket = "hamster-bench";
+/** Bytes that one load moves at the most, so that large objects do not fill the disk. */
+const loadBytesMax = 2 * 1024 ** 3;
+
+interface Row extends Measured {
+  concurrency: number;
+  sizeBytes: number;
+  /** Of the server, for each 1,000 requests. */
+  cpuSecondsPer1000: number | undefined;
+  /** Requests a second as a share of bare node:http's. */
+  ofBareHttp: number | undefined;
+}
+
+function sizeBytesOf(text: string): number {
+  const match = /^(\d+)(B|KiB|MiB|GiB)?$/.exec(text);
+  if (match === null) throw new Error(`not a size: ${text}; write 4KiB or 64MiB`);
+  const scale = { B: 1, KiB: 1024, MiB: 1024 ** 2, GiB: 1024 ** 3 }[match[2] ?? "B"] ?? 1;
+  return Number(match[1]) * scale;
+}
+
+function list(text: string): string[] {
+  return text.split(",").filter((word) => word !== "");
+}
+
+const success = ({ status }: { status: number }): boolean => status >= 200 && status < 300;
+
+/** The loads by name, for objects of one size. `stored` objects were put by the load before. */
+function loadOf(name: string, sizeBytes: number, concurrency: number, stored: number): Load {
+  const body = Buffer.alloc(sizeBytes, 0x61);
+  const keyOf = (i: number): string => `/${bucket}/${sizeBytes}-${i % stored}`;
+  const put = { method: "PUT", body, signBody: sizeBytes <= 1024 ** 2 };
+  const fresh = (i: number): string => `/${bucket}/${sizeBytes}-${i}`;
+  const requests: Record<string, Load["request"]> = {
+    put: (i) => ({ ...put, target: fresh(i) }),
+    get: (i) => ({ method: "GET", target: keyOf(i) }),
+    head: (i) => ({ method: "HEAD", target: keyOf(i) }),
+    list: () => ({ method: "GET", target: `/${bucket}?list-type=2&max-keys=1000` }),
+    delete: (i) => ({ method: "DELETE", target: fresh(i) }),
+    mixed: (i) =>
+      i % 4 === 0 ? { ...put, target: keyOf(i) } : { method: "GET", target: keyOf(i) },
+  };
+  const request = requests[name];
+  if (request === undefined) throw new Error(`no load ${name}; see --help`);
+  const movesBytes = name === "put" || name === "get" || name === "mixed";
+  const countMax = name === "delete" ? stored : movesBytes ? loadBytesMax / sizeBytes : 1e6;
+  const timeMsMax = Number(options.seconds) * 1000;
+  return {
+    name,
+    concurrency,
+    countMax: Math.max(1, Math.floor(Math.min(countMax, 1e6))),
+    timeMsMax,
+    request,
+    accepts: success,
+  };
+}
+
+async function call(target: Target, method: string, path: string): Promise<number> {
+  const connection = await Connection.open(target.host, target.port);
+  const host = `${target.host}:${target.port}`;
+  const body = method === "PUT" ? Buffer.alloc(0) : undefined;
+  const head = signedHead(target.signer, { method, target: path, host, body });
+  const { status } = await connection.send(method, head);
+  connection.close();
+  return status;
+}
+
+function median(rows: readonly Row[]): Row {
+  const sorted = [...rows].sort((a, b) => a.perSecond - b.perSecond);
+  return sorted[Math.floor(sorted.length / 2)] as Row;
+}
+
+/** Runs one load on the endpoint and, where it makes sense, on the bare server right beside it. */
+async function measure(
+  target: Target,
+  bare: Target,
+  pid: number | undefined,
+  load: Load,
+  sizeBytes: number,
+): Promise<Row> {
+  const cpuBefore = pid === undefined ? 0 : cpuSecondsOf(pid);
+  const measured = await runLoad(target, load);
+  const cpuSeconds = pid === undefined ? undefined : cpuSecondsOf(pid) - cpuBefore;
+  const hasFloor = load.name === "put" || load.name === "get";
+  const floor = hasFloor ? await runLoad(bare, load) : undefined;
+  return {
+    ...measured,
+    concurrency: load.concurrency,
+    sizeBytes,
+    cpuSecondsPer1000:
+      cpuSeconds === undefined ? undefined : (cpuSeconds * 1000) / measured.requests,
+    ofBareHttp: floor === undefined ? undefined : measured.perSecond / floor.perSecond,
+  };
+}
+
+async function measureAll(target: Target, bare: Target, pid: number | undefined): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const size of list(options.sizes).map(sizeBytesOf)) {
+    for (const concurrency of list(options.concurrency).map(Number)) {
+      let stored = 1;
+      for (const name of list(options.loads)) {
+        const rounds: Row[] = [];
+        for (let round = 0; round < Number(options.rounds); round++) {
+          if (name === "delete" && round > 0) break; // What is gone cannot be deleted again.
+          const load = loadOf(name, size, concurrency, stored);
+          rounds.push(await measure(target, bare, pid, load, size));
+          if (name === "put") stored = Math.max(stored, rounds.at(-1)?.requests ?? 1);
+        }
+        const row = median(rounds);
+        rows.push(row);
+        if (!options.json) console.log(line(row));
+      }
+    }
+  }
+  return rows;
+}
+
+const columns = [8, 8, 5, 9, 9, 10, 9, 9, 10, 9];
+
+function cells(values: readonly string[]): string {
+  return values.map((value, i) => value.padStart(columns[i] ?? 8)).join(" ");
+}
+
+function line(row: Row): string {
+  return cells([
+    row.name,
+    row.sizeBytes >= 1024 ** 2 ? `${row.sizeBytes / 1024 ** 2}MiB` : `${row.sizeBytes / 1024}KiB`,
+    String(row.concurrency),
+    String(row.requests),
+    row.perSecond.toFixed(row.perSecond < 100 ? 2 : 0),
+    row.mibPerSecond.toFixed(1),
+    row.p50Ms.toFixed(2),
+    row.p99Ms.toFixed(2),
+    row.cpuSecondsPer1000?.toFixed(3) ?? "-",
+    row.ofBareHttp?.toFixed(2) ?? "-",
+  ]);
+}
+
+const heading = cells(
+  "load,size,conc,requests,req/s,MiB/s,p50 ms,p99 ms,cpu s/1000,of bare".split(","),
+);
+
+async function startHamster(dataDir: string): Promise<{ process: ServerProcess; target: Target }> {
+  const signer = {
+    accessKeyId: "BENCHMARKBENCHMARK00",
+    secretAccessKey: "benchmark-secret-of-forty-characters-000",
+    region: options.region,
+  };
+  const hamster = join(import.meta.dirname, "../bin/hamster.mjs");
+  const args = [hamster, "serve", "--data-dir", dataDir, "--s3", "127.0.0.1:0"];
+  const keys = {
+    HAMSTER_ACCESS_KEY_ID: signer.accessKeyId,
+    HAMSTER_SECRET_ACCESS_KEY: signer.secretAccessKey,
+    HAMSTER_REGION: signer.region,
+    HAMSTER_LOG_LEVEL: "warn",
+  };
+  const process = await startServer(args, keys, (text) => {
+    const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1];
+    return port === undefined ? undefined : Number(port);
+  });
+  return { process, target: { host: "127.0.0.1", port: process.port, signer } };
+}
+
+function targetOf(endpoint: string): Target {
+  const url = new URL(endpoint);
+  return {
+    host: url.hostname,
+    port: Number(url.port === "" ? "80" : url.port),
+    signer: {
+      accessKeyId: process.env["AWS_ACCESS_KEY_ID"] ?? "",
+      secretAccessKey: process.env["AWS_SECRET_ACCESS_KEY"] ?? "",
+      region: options.region,
+    },
+  };
+}
+
+async function main(): Promise<void> {
+  if (options.help) return console.log(help);
+  pinClient();
+  const folder = options["data-dir"] ?? mkdtempSync(join(tmpdir(), "hamster-bench-"));
+  const started = options.endpoint === undefined ? await startHamster(folder) : undefined;
+  const target = started?.target ?? targetOf(options.endpoint ?? "");
+  const pid = started?.process.pid ?? (options.pid === undefined ? undefined : Number(options.pid));
+  const bareServer = await startServer(
+    [join(import.meta.dirname, "s3/bare-server.ts")],
+    {},
+    Number,
+  );
+  const bare: Target = { ...target, host: "127.0.0.1", port: bareServer.port };
+  try {
+    const created = await call(target, "PUT", `/${bucket}`);
+    if (created !== 200 && created !== 409) throw new Error(`creating ${bucket}: ${created}`);
+    const floors = { md5MibPerSecond: md5Floor(), diskMibPerSecond: diskFloor(folder) };
+    if (!options.json) {
+      console.log(
+        `floors: MD5 ${floors.md5MibPerSecond.toFixed(0)} MiB/s, ` +
+          `disk ${floors.diskMibPerSecond.toFixed(0)} MiB/s (64 MiB written and synced)\n${heading}`,
+      );
+    }
+    const rows = await measureAll(target, bare, pid);
+    const memory = pid === undefined ? undefined : rssMibOf(pid);
+    if (options.json) console.log(JSON.stringify({ floors, rows, memory }, null, 2));
+    else if (memory !== undefined) {
+      console.log(
+        `server memory: ${memory.now.toFixed(0)} MiB, peak ${memory.peak.toFixed(0)} MiB`,
+      );
+    }
+  } finally {
+    await bareServer.stop();
+    await started?.process.stop();
+    if (options["data-dir"] === undefined) rmSync(folder, { recursive: true });
+  }
+}
+
+await main();

@@ -1,0 +1,78 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+
+/** A server that the benchmark started, or was told the process of. */
+export interface ServerProcess {
+  pid: number;
+  port: number;
+  stop(): Promise<void>;
+}
+
+const hasTaskset: boolean = spawnSync("taskset", ["--version"]).status === 0;
+/** How long a server may take to say that it listens. */
+const startMsMax = 60_000;
+
+/** Keeps this process to one core, so that client and server do not take turns on both. */
+export function pinClient(): void {
+  if (hasTaskset) spawnSync("taskset", ["-a", "-c", "-p", "1", String(process.pid)]);
+}
+
+/**
+ * Starts a server on the first core.
+ *
+ * @param ready finds the port in a line of its standard output or error
+ */
+export function startServer(
+  args: readonly string[],
+  env: NodeJS.ProcessEnv,
+  ready: (line: string) => number | undefined,
+): Promise<ServerProcess> {
+  const command = hasTaskset ? ["taskset", "-c", "0", process.execPath] : [process.execPath];
+  const [program = "", ...rest] = [...command, ...args];
+  const child = spawn(program, rest, {
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error("the server does not start")), startMsMax);
+    child.once("exit", (code) => reject(new Error(`the server ended with ${code}`)));
+    for (const stream of [child.stdout, child.stderr]) {
+      createInterface({ input: stream }).on("line", (line) => {
+        const port = ready(line);
+        if (port === undefined) return;
+        clearTimeout(timer);
+        resolve({ pid: child.pid ?? 0, port, stop: () => stop(child) });
+      });
+    }
+  });
+}
+
+function stop(child: ChildProcess): Promise<void> {
+  return new Promise((resolve) => {
+    child.once("exit", () => resolve());
+    child.kill("SIGTERM");
+  });
+}
+
+/** CPU seconds (user and system) that a process has used. Linux; 0 elsewhere. */
+export function cpuSecondsOf(pid: number): number {
+  const fields = procFile(pid, "stat").split(") ").at(-1)?.split(" ") ?? [];
+  return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
+}
+
+/** Resident memory of a process in MiB: now, and at its highest. Linux; 0 elsewhere. */
+export function rssMibOf(pid: number): { now: number; peak: number } {
+  const status = procFile(pid, "status");
+  const kib = (name: string): number =>
+    Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
+  return { now: kib("VmRSS") / 1024, peak: kib("VmHWM") / 1024 };
+}
+
+function procFile(pid: number, name: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/${name}`, "utf8");
+  } catch {
+    return "";
+  }
+}
