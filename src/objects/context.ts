@@ -3,6 +3,7 @@ import { sliceSizeBytes, unitSizeBytesMax } from "#erasure/index.ts";
 import type { Replica } from "#replica/index.ts";
 import type { ByteBudget, StripeBudget } from "./memory-budget.ts";
 import type { ShardStore } from "./shard-store.ts";
+import type { UnitDirectory } from "./unit-directory.ts";
 
 /** How bodies are cut. Smaller in tests, so that small bodies take every turn. */
 export interface CuttingLimits {
@@ -21,6 +22,7 @@ export interface ObjectsContext {
     Replica,
     "allocateNumber" | "propose" | "readBarrier" | "reader" | "releaseNumber" | "session"
   >;
+  readonly units: UnitDirectory;
   readonly shards: ShardStore;
   readonly stripes: StripeBudget;
   readonly reads: ByteBudget;

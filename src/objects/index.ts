@@ -6,7 +6,7 @@
  * O3. Every byte given out was verified; where one cannot be had, the stream fails instead.
  * O4. A body is stored only whole: of the declared length, and after `finish` agreed.
  * O5. Memory does not grow with a body: stripes and reads are bounded over all requests, served in order.
- * O6. Where shards are kept is known to the ShardStore alone.
+ * O6. Where shards go and how they are reached is known to the UnitDirectory and the ShardStore alone.
  *
  * It knows no HTTP and checks no rights; listings and buckets are metadata's queries and commands.
  */
@@ -44,5 +44,6 @@ export {
 } from "./put.ts";
 export type { ShardStore } from "./shard-store.ts";
 export type { Full } from "./store-body.ts";
+export { type UnitDirectory, unitDirectory } from "./unit-directory.ts";
 export { UnreadableError } from "./unit-reader.ts";
 export { newVersionId, versionIdSizeBytes } from "./version-id.ts";

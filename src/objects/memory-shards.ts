@@ -59,15 +59,16 @@ export class MemoryShards implements ShardStore {
     };
     return Promise.resolve({
       write: (slice) => alone("write", () => void slices.push(slice.slice())),
-      seal: (footer) =>
-        alone("seal", () => {
+      seal: (footer) => {
+        this.stagedCount--;
+        return alone("seal", () => {
           const data = concatBytes(slices);
           assert(data.length === layout.dataSizeBytes, "a shard is sealed whole");
           assert(footer.length === layout.footerSizeBytes, "a shard's footer is whole");
           assert(!this.sealed.has(keyOf(node, name)), "a sealed shard is never overwritten");
-          this.stagedCount--;
           this.sealed.set(keyOf(node, name), { node, name, data, footer });
-        }),
+        });
+      },
       abort: () => {
         assert(!isBusy, "a shard is aborted when nothing is under way");
         this.stagedCount--;

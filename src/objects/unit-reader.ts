@@ -7,7 +7,6 @@ import {
   unitGeometry,
 } from "#erasure/index.ts";
 import type { Segment, ShardName, Unit, UnitId } from "#format/index.ts";
-import { homesOf, unitOf } from "#metadata/index.ts";
 import type { ObjectsContext } from "./context.ts";
 import type { OpenShard } from "./shard-store.ts";
 
@@ -54,7 +53,7 @@ export class StripeCursor {
   peek(): StripeRead | undefined {
     const segment = this.#currentSegment();
     if (segment === undefined) return undefined;
-    const row = unitOf(this.#context.replica.reader, segment.unit);
+    const row = this.#context.units.unit(segment.unit);
     if (row === undefined) {
       throw new UnreadableError("missing", `unit ${textOf(segment.unit)} has no row any more`);
     }
@@ -137,8 +136,8 @@ export class UnitShards {
 
   async #openShard(stripe: StripeRead, index: number): Promise<OpenShard> {
     const { unit, row } = stripe;
-    const { replica, shards } = this.#context;
-    const node = homesOf(replica.reader, partitionOf(unit))[index];
+    const { units, shards } = this.#context;
+    const node = units.homes(partitionOf(unit))[index];
     const root = row.encoding.roots[index];
     if (node === undefined || root === undefined) {
       throw this.#unreadable(stripe, index, { kind: "missing" });

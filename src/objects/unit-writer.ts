@@ -12,7 +12,6 @@ import {
   unitGeometry,
 } from "#erasure/index.ts";
 import type { NewUnit, ShardName, UnitId } from "#format/index.ts";
-import { homesOf } from "#metadata/index.ts";
 import type { ObjectsContext } from "./context.ts";
 import type { StagedShard } from "./shard-store.ts";
 
@@ -39,10 +38,10 @@ function planUnit(
   unitSizeBytes: number,
   objectSizeBytes: number,
 ): UnitPlan {
-  const { replica, limits } = context;
+  const { replica, limits, units } = context;
   const { epoch, session } = replica.session;
   const id = { epoch, session, number: replica.allocateNumber() };
-  const homes = homesOf(replica.reader, partitionOf(id));
+  const homes = units.homes(partitionOf(id));
   const profile = profileFor(homes.length, objectSizeBytes);
   const { sliceSizeBytes } = limits;
   const geometry = unitGeometry({ unitSizeBytes, profile, sliceSizeBytes });

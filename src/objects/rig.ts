@@ -1,0 +1,101 @@
+/*
+ * A context over shards in memory, for tests of how bodies are cut, coded and read: any number of
+ * nodes, and a state that is a map.
+ */
+import { kib, mib } from "#base/bytes.ts";
+import { partitionOf } from "#base/partition.ts";
+import { seededPrng } from "#base/prng.ts";
+import { StripePool } from "#erasure/index.ts";
+import type { NewUnit, Segment, Unit, UnitId } from "#format/index.ts";
+import type { CuttingLimits, ObjectsContext } from "./context.ts";
+import { MemoryShards } from "./memory-shards.ts";
+import { ByteBudget, StripeBudget } from "./memory-budget.ts";
+
+/** Small enough that a few hundred KiB take every turn. */
+const smallLimits: CuttingLimits = { unitSizeBytes: 768 * kib, sliceSizeBytes: 64 * kib };
+
+export interface Rig {
+  readonly context: ObjectsContext;
+  readonly shards: MemoryShards;
+  /** Numbers that were drawn and not given back. */
+  readonly numbers: Set<number>;
+  readonly rows: Map<string, Unit>;
+  readonly events: string[];
+  /** Makes units count as a commit does, and gives the body they make up. */
+  commit(units: readonly NewUnit[]): Segment[];
+}
+
+/** @param nodeCount homes of every partition: decides the profile */
+export function makeRig(nodeCount: number, limits: CuttingLimits = smallLimits): Rig {
+  const shards = new MemoryShards();
+  const numbers = new Set<number>();
+  const rows = new Map<string, Unit>();
+  const events: string[] = [];
+  const prng = seededPrng(1);
+  let lastNumber = 0;
+  const nodes = Array.from({ length: nodeCount }, (_, node) => node + 1);
+  const homes = (partition: number): number[] =>
+    nodes.map((_, i) => nodes[(i + partition) % nodeCount] ?? 0);
+  const context: ObjectsContext = {
+    ports: {
+      clock: { unixMs: () => 1, monotonicMs: () => 1, sleep: () => Promise.resolve() },
+      random: prng,
+      trace: { write: (level, event) => void events.push(`${level} ${event}`) },
+    },
+    replica: {
+      session: { epoch: 1, session: 7 },
+      reader: { get: () => undefined, scan: () => [] },
+      allocateNumber: () => {
+        numbers.add(++lastNumber);
+        return lastNumber;
+      },
+      releaseNumber: (number) => void numbers.delete(number),
+      propose: () => Promise.reject(new Error("the rig commits by itself")),
+      readBarrier: () => Promise.resolve(),
+    },
+    units: { unit: (id) => rows.get(keyOf(id)), homes },
+    shards,
+    stripes: new StripeBudget(new StripePool(8 * mib)),
+    reads: new ByteBudget(4 * mib),
+    limits,
+  };
+  const commit = (units: readonly NewUnit[]): Segment[] =>
+    units.map(({ id, lengthBytes, contentRoot, encoding }) => {
+      const row = { lengthBytes, contentRoot, encoding, references: 1, unreferencedUnixMs: 0 };
+      rows.set(keyOf(id), row);
+      return { unit: id, offsetBytes: 0, lengthBytes };
+    });
+  return { context, shards, numbers, rows, events, commit };
+}
+
+/** Where the home of a unit's shard is, in a rig of so many nodes. */
+export function homeOf(unit: UnitId, index: number, nodeCount: number): number {
+  return ((index + partitionOf(unit)) % nodeCount) + 1;
+}
+
+function keyOf({ epoch, session, number }: UnitId): string {
+  return `${epoch}.${session}.${number}`;
+}
+
+/** A body in chunks of drawn lengths, up to 100 KB. */
+export async function* chunksOf(bytes: Uint8Array, seed: number): AsyncGenerator<Uint8Array> {
+  const prng = seededPrng(seed);
+  for (let at = 0; at < bytes.length;) {
+    const size = prng.below(3) === 0 ? prng.below(300) : prng.below(100_000);
+    await Promise.resolve();
+    yield bytes.subarray(at, at + size);
+    at += size;
+  }
+}
+
+/** The same bytes for the same arguments. */
+export function contentOf(sizeBytes: number, seed: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(sizeBytes);
+  const words = new Uint32Array(Math.ceil(sizeBytes / 4));
+  for (let i = 0, x = seed + 1; i < words.length; i++) {
+    x = (Math.imul(x, 1_664_525) + 1_013_904_223) >>> 0;
+    words[i] = x;
+  }
+  bytes.set(new Uint8Array(words.buffer, 0, sizeBytes));
+  return bytes;
+}

@@ -1,0 +1,281 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { concatBytes, kib, mib } from "#base/bytes.ts";
+import type { Segment } from "#format/index.ts";
+import { BodySizeError } from "./body-reader.ts";
+import { type BodyBytes, openBody } from "./body-stream.ts";
+import { chunksOf, contentOf, makeRig, type Rig } from "./rig.ts";
+import { storeBody } from "./store-body.ts";
+import { UnreadableError } from "./unit-reader.ts";
+
+const never = new AbortController().signal;
+
+/** Stores bytes as a body that is declared `declaredBytes` long. */
+async function store(
+  rig: Rig,
+  bytes: Uint8Array,
+  options: {
+    declaredBytes?: number;
+    finish?: () => Promise<string>;
+    signal?: AbortSignal;
+    commit?: (segments: Segment[]) => Promise<{ kind: "done" }>;
+  } = {},
+): Promise<{ kind: string; segments: Segment[] }> {
+  let segments: Segment[] = [];
+  const body = {
+    sizeBytes: options.declaredBytes ?? bytes.length,
+    bytes: chunksOf(bytes, bytes.length),
+    finish: options.finish ?? (() => Promise.resolve("facts")),
+    signal: options.signal ?? never,
+  };
+  const result = await storeBody(rig.context, body, async (units) => {
+    assert.equal(rig.shards.stagedCount, 0, "O1: nothing is staged when the commit is proposed");
+    const sealed = units.reduce((sum, { encoding }) => sum + encoding.k + encoding.m, 0);
+    assert.equal(rig.shards.sealed.size, sealed, "O1: all shards are sealed by then");
+    segments = rig.commit(units);
+    return (await options.commit?.(segments)) ?? { kind: "done" as const };
+  });
+  return { kind: result.kind, segments };
+}
+
+async function collect(body: BodyBytes): Promise<Uint8Array> {
+  if (body instanceof Uint8Array) return body;
+  const parts: Uint8Array[] = [];
+  for await (const part of body) parts.push(part);
+  return concatBytes(parts);
+}
+
+/** The runs of units that a range of a body is made of. */
+function cut(segments: readonly Segment[], offset: number, length: number): Segment[] {
+  let at = 0;
+  return segments.flatMap((segment) => {
+    const start = Math.max(offset, at);
+    const end = Math.min(offset + length, at + segment.lengthBytes);
+    const offsetBytes = start - at;
+    at += segment.lengthBytes;
+    return start < end ? [{ ...segment, offsetBytes, lengthBytes: end - start }] : [];
+  });
+}
+
+function read(rig: Rig, segments: readonly Segment[], offset: number, length: number) {
+  const range = { segments: cut(segments, offset, length), sizeBytes: length, signal: never };
+  return openBody(rig.context, range);
+}
+
+function assertNothingHeld(rig: Rig): void {
+  assert.equal(rig.shards.stagedCount, 0);
+  assert.equal(rig.numbers.size, 0);
+  assert.equal(rig.context.stripes.takenBytes, 0);
+  assert.equal(rig.context.reads.takenBytes, 0);
+}
+
+/** What a failed write leaves: nothing at all. */
+function assertNothingLeft(rig: Rig): void {
+  assertNothingHeld(rig);
+  assert.equal(rig.shards.sealed.size, 0);
+}
+
+const edges = [64 * kib, 128 * kib, 256 * kib, 768 * kib, 2 * 768 * kib];
+const sizes = [0, 1, ...edges.flatMap((size) => [size - 1, size, size + 1]), mib, 2_500_000];
+
+for (const nodeCount of [1, 2, 4, 5, 6]) {
+  test(`O1 O3 bodies of all sizes come back, whole and by range, from ${nodeCount} nodes`, async () => {
+    for (const size of sizes) {
+      const rig = makeRig(nodeCount);
+      const bytes = contentOf(size, size);
+      const { kind, segments } = await store(rig, bytes);
+      assert.equal(kind, "done");
+      assert.deepEqual(await collect(await read(rig, segments, 0, size)), bytes, `${size} bytes`);
+      for (const offset of [0, 1, 64 * kib - 1, 200_000, 768 * kib - 5]) {
+        for (const length of [1, 10, 64 * kib, 300_000]) {
+          if (offset + length > size) continue;
+          const part = await collect(await read(rig, segments, offset, length));
+          assert.deepEqual(part, bytes.subarray(offset, offset + length));
+        }
+      }
+      assertNothingHeld(rig);
+    }
+  });
+}
+
+test("O4 a body of another length than declared leaves nothing", async () => {
+  for (const size of [0, 10, 200_000, mib]) {
+    const rig = makeRig(6);
+    const bytes = contentOf(size, 1);
+    const tooShort = store(rig, bytes, { declaredBytes: size + 1 });
+    await assert.rejects(tooShort, (error: BodySizeError) => error.code === "short");
+    assertNothingLeft(rig);
+    if (size === 0) continue;
+    const tooLong = store(rig, bytes, { declaredBytes: size - 1 });
+    await assert.rejects(tooLong, (error: BodySizeError) => error.code === "long");
+    assertNothingLeft(rig);
+  }
+});
+
+test("O4 a body whose finish throws leaves nothing, and is not committed", async () => {
+  for (const size of [0, 10, mib]) {
+    const rig = makeRig(4);
+    const finish = (): Promise<string> => Promise.reject(new Error("BadDigest"));
+    await assert.rejects(store(rig, contentOf(size, 1), { finish }), /BadDigest/);
+    assertNothingLeft(rig);
+    assert.equal(rig.rows.size, 0);
+  }
+});
+
+test("O2 a client that goes away in the middle leaves nothing", async () => {
+  const rig = makeRig(5);
+  const gone = new AbortController();
+  const bytes = contentOf(2 * mib, 3);
+  let writes = 0;
+  rig.shards.beforeOperation = async () => {
+    if (++writes === 7) gone.abort(new Error("the client went away"));
+  };
+  await assert.rejects(store(rig, bytes, { signal: gone.signal }), /went away/);
+  assertNothingLeft(rig);
+});
+
+test("O2 whatever write or seal fails, nothing is left", async () => {
+  const property = fc.asyncProperty(
+    fc.integer({ min: 1, max: 6 }),
+    fc.integer({ min: 1, max: 2 * mib }),
+    fc.nat(60),
+    async (nodeCount, size, failing) => {
+      const rig = makeRig(nodeCount);
+      let operations = 0;
+      rig.shards.beforeOperation = async () => {
+        await Promise.resolve();
+        if (operations++ === failing) throw new Error("the disk failed");
+      };
+      const outcome = await store(rig, contentOf(size, 1)).catch((error: unknown) => error);
+      if (operations > failing) {
+        assert.match(String(outcome), /the disk failed/);
+        assertNothingLeft(rig);
+      } else assertNothingHeld(rig);
+    },
+  );
+  await fc.assert(property, { numRuns: 60 });
+});
+
+test("a node without room refuses the whole body, and nothing is left", async () => {
+  const rig = makeRig(6);
+  rig.shards.full.add(3);
+  assert.equal((await store(rig, contentOf(mib, 1))).kind, "full");
+  assertNothingLeft(rig);
+});
+
+test("O2 a refused commit takes its shards back; one of unknown outcome leaves them", async () => {
+  const refused = makeRig(2);
+  const refusal = { code: "no-such-bucket", detail: "" } as const;
+  const body = (bytes: Uint8Array) => ({
+    sizeBytes: bytes.length,
+    bytes: chunksOf(bytes, 1),
+    finish: () => Promise.resolve(0),
+    signal: never,
+  });
+  const result = await storeBody(refused.context, body(contentOf(mib, 1)), () =>
+    Promise.resolve({ kind: "refused" as const, refusal }),
+  );
+  assert.equal(result.kind, "refused");
+  assertNothingLeft(refused);
+
+  const unknown = makeRig(2);
+  const lost = storeBody(unknown.context, body(contentOf(mib, 1)), () =>
+    Promise.reject(new Error("timeout")),
+  );
+  await assert.rejects(lost, /timeout/);
+  assertNothingHeld(unknown);
+  assert.ok(unknown.shards.sealed.size > 0, "it may have been committed");
+});
+
+test("O3 a flipped bit in the first stripe is known before the body is given out", async () => {
+  for (const size of [5000, 200_000, mib]) {
+    const rig = makeRig(1);
+    const { segments } = await store(rig, contentOf(size, 1));
+    const { data } = rig.shards.shardAt(0);
+    data[1234] = (data[1234] ?? 0) ^ 8;
+    await assert.rejects(read(rig, segments, 0, size), (error: UnreadableError) => {
+      return error instanceof UnreadableError && error.code === "corrupt";
+    });
+    assert.deepEqual(rig.events, ["error shardUnreadable"]);
+    assertNothingHeld(rig);
+  }
+});
+
+test("O3 a flipped bit further on breaks the stream there, and no wrong byte was given", async () => {
+  const rig = makeRig(1);
+  const bytes = contentOf(700 * kib, 1);
+  const { segments } = await store(rig, bytes);
+  const { data } = rig.shards.shardAt(0);
+  data[400_000] = (data[400_000] ?? 0) ^ 1;
+  const body = await read(rig, segments, 0, bytes.length);
+  assert.ok(!(body instanceof Uint8Array));
+  const given: Uint8Array[] = [];
+  const reading = async (): Promise<void> => {
+    for await (const part of body) given.push(part);
+  };
+  await assert.rejects(reading(), UnreadableError);
+  const whole = concatBytes(given);
+  assert.deepEqual(whole, bytes.subarray(0, whole.length));
+  assert.equal(whole.length, 6 * 64 * kib, "every stripe before the damaged one");
+  assertNothingHeld(rig);
+});
+
+test("O3 a shard or a row that is gone is an error, never other bytes", async () => {
+  const rig = makeRig(1);
+  const { segments } = await store(rig, contentOf(100_000, 1));
+  const row = [...rig.rows][0];
+  rig.shards.sealed.clear();
+  await assert.rejects(read(rig, segments, 0, 10), (error: UnreadableError) => {
+    return error.code === "missing";
+  });
+  rig.rows.delete(row?.[0] ?? "");
+  await assert.rejects(read(rig, segments, 0, 10), /no row/);
+});
+
+test("O5 a body that nobody reads to its end gives back what it holds", async () => {
+  for (const pulls of [0, 1, 3]) {
+    const rig = makeRig(4);
+    const { segments } = await store(rig, contentOf(mib, 1));
+    const body = await read(rig, segments, 0, mib);
+    assert.ok(!(body instanceof Uint8Array));
+    for (let i = 0; i < pulls; i++) await body.next();
+    await body.return?.();
+    assertNothingHeld(rig);
+    assert.equal((await body.next()).done, true);
+  }
+});
+
+test("O5 many bodies at once stay within the budgets, and all come to their end", async () => {
+  const rig = makeRig(6);
+  let peakBytes = 0;
+  rig.shards.beforeOperation = async () => {
+    peakBytes = Math.max(peakBytes, rig.context.stripes.takenBytes);
+    for (let i = 0; i < 20; i++) await Promise.resolve();
+  };
+  const bodies = Array.from({ length: 40 }, (_, i) => contentOf(500_000 + i * 20_000, i));
+  const stored = await Promise.all(
+    bodies.map(async (bytes) => {
+      const { context } = rig;
+      let segments: Segment[] = [];
+      const body = {
+        sizeBytes: bytes.length,
+        bytes: chunksOf(bytes, 1),
+        finish: () => Promise.resolve(0),
+        signal: never,
+      };
+      await storeBody(context, body, async (units) => {
+        segments = rig.commit(units);
+        return { kind: "done" as const };
+      });
+      return segments;
+    }),
+  );
+  assert.ok(peakBytes <= 8 * mib && peakBytes > 7 * mib, `${peakBytes} bytes`);
+  const reads = stored.map(async (segments, i) => {
+    const bytes = bodies[i] ?? new Uint8Array(0);
+    assert.deepEqual(await collect(await read(rig, segments, 0, bytes.length)), bytes);
+  });
+  await Promise.all(reads);
+  assertNothingHeld(rig);
+});
