@@ -12,6 +12,7 @@ const root: string = join(import.meta.dirname, "..");
 /** Source of each kernel, and the module it becomes. */
 export const kernels: readonly { source: string; target: string }[] = [
   { source: "kernels/src/erasure.ts", target: "src/erasure/kernel.wasm.ts" },
+  { source: "kernels/src/crc64nvme.ts", target: "src/host/crc64nvme.wasm.ts" },
 ];
 
 /** Flags of every kernel. No relaxed SIMD: it differs between processors. */
