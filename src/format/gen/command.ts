@@ -2088,7 +2088,7 @@ export function decodeAbortUpload(bytes: Uint8Array): AbortUpload {
   return readAbortUpload(new Reader(bytes));
 }
 
-/** Lets go of units that dead manifests and dead uploads name, oldest first. */
+/** Lets go of units that dead manifests and dead uploads name, the longest dead first. */
 export interface ReleaseBodies {
   units: number;
   /** Fields of a newer program, carried along. */

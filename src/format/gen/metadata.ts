@@ -1952,7 +1952,7 @@ export interface Session {
   lowWater: number;
   /** No unit or encoding below it is in flight. */
   unitLowWater: number;
-  /** Commands whose results are kept, ascending; the results are rows of their own. */
+  /** Commands whose results are kept, in the order they were run; the results are rows of their own. */
   kept: number[];
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;

@@ -1,0 +1,109 @@
+import type { Command, CommandResult } from "#format/index.ts";
+import { releaseBodies } from "./bodies.ts";
+import { createBucket, deleteBucket, setBucketLock, setBucketVersioning } from "./buckets.ts";
+import { foundCluster, putCredential, setFeatureLevel, UnknownCommandError } from "./cluster.ts";
+import { completeUpload } from "./complete-upload.ts";
+import { deleteVersions } from "./delete-versions.ts";
+import { setVersionLock } from "./locks.ts";
+import { copyVersion, putVersion } from "./put-version.ts";
+import { admit, closeSession, keepResult, openSession } from "./sessions.ts";
+import type { StateBatch } from "./state-batch.ts";
+import { refused, type Step } from "./step.ts";
+import { forgetUnits } from "./units.ts";
+import { abortUpload, copyPart, createUpload, expireUploads, putPart } from "./uploads.ts";
+
+/** What the log says of a command besides its bytes. */
+export interface ApplyContext {
+  /** Its index in the log. Of commands applied one after another it rises. */
+  index: number;
+}
+
+const noSession = { epoch: 0, session: 0 };
+
+/**
+ * Applies one command. What comes of it depends on nothing but the state and the command.
+ *
+ * @param batch takes the changes; a refused command makes none but to its session
+ * @param command its bytes must not be changed until the batch has given its changes
+ * @returns what its proposer is told, the same again if it is seen twice
+ * @throws UnknownCommandError for a command of a newer program: the node must stop
+ */
+export function applyCommand(
+  batch: StateBatch,
+  command: Command,
+  context: ApplyContext,
+): CommandResult {
+  const { body, session: id, number, timeUnixMs: nowUnixMs, timeInDoubt } = command;
+  if (body === undefined) throw new UnknownCommandError("the log holds a command of a newer program");
+  const step = { batch, index: context.index, nowUnixMs, timeInDoubt, number };
+  if (id === undefined) return run({ ...step, session: noSession, unitLowWater: 0 }, body, false);
+
+  const admission = admit(batch, id, command);
+  if (admission.kind === "answer") return admission.result;
+  const { session } = admission;
+  const result = run({ ...step, session: id, unitLowWater: session.unitLowWater }, body, true);
+  keepResult(batch, id, { session, number, result });
+  return result;
+}
+
+type Body = NonNullable<Command["body"]>;
+
+function run(step: Step, body: Body, hasSession: boolean): CommandResult {
+  switch (body.kind) {
+    case "foundCluster":
+      return foundCluster(step, body.value);
+    case "openSession":
+      return openSession(step, body.value);
+    default:
+      return hasSession ? runInSession(step, body) : refused("stale-session", "none was given");
+  }
+}
+
+type SessionBody = Exclude<Body, { kind: "foundCluster" | "openSession" }>;
+
+function runInSession(step: Step, body: SessionBody): CommandResult {
+  switch (body.kind) {
+    case "closeSession":
+      return closeSession(step, body.value);
+    case "setFeatureLevel":
+      return setFeatureLevel(step, body.value);
+    case "putCredential":
+      return putCredential(step, body.value);
+    case "createBucket":
+      return createBucket(step, body.value);
+    case "deleteBucket":
+      return deleteBucket(step, body.value);
+    case "setBucketVersioning":
+      return setBucketVersioning(step, body.value);
+    case "setBucketLock":
+      return setBucketLock(step, body.value);
+    case "putVersion":
+      return putVersion(step, body.value);
+    case "copyVersion":
+      return copyVersion(step, body.value);
+    case "deleteVersions":
+      return deleteVersions(step, body.value);
+    case "setVersionLock":
+      return setVersionLock(step, body.value);
+    case "createUpload":
+      return createUpload(step, body.value);
+    case "putPart":
+      return putPart(step, body.value);
+    case "copyPart":
+      return copyPart(step, body.value);
+    case "completeUpload":
+      return completeUpload(step, body.value);
+    case "abortUpload":
+      return abortUpload(step, body.value);
+    case "releaseBodies":
+      return upkeepDone(releaseBodies(step, body.value.units));
+    case "forgetUnits":
+      return upkeepDone(forgetUnits(step, body.value.units));
+    case "expireUploads":
+      return upkeepDone(expireUploads(step, body.value.uploads));
+  }
+}
+
+function upkeepDone(count: number): CommandResult {
+  return { outcome: { kind: "upkeepDone", value: { count } } };
+}

@@ -1,0 +1,162 @@
+import type {
+  Bucket,
+  Cluster,
+  Credential,
+  EncodingId,
+  Node,
+  Session,
+  SessionId,
+  Unit,
+  UnitId,
+} from "#format/index.ts";
+import {
+  bucketKey,
+  clusterKey,
+  credentialKey,
+  keyAfter,
+  kindRange,
+  nodeKey,
+  parseNodeKey,
+  parsePartitionCountKey,
+  parseSessionKey,
+  parseUnitKey,
+  rangeOf,
+  sameId,
+  sessionKey,
+  textFrom,
+  unitKey,
+  unitsPrefix,
+} from "./keyspace.ts";
+import { isBucketName } from "./names.ts";
+import type { Reader } from "./reader.ts";
+import { readRow } from "./state-batch.ts";
+import {
+  buckets,
+  clusters,
+  credentials,
+  nodes,
+  partitionCounts,
+  sessions,
+  units,
+} from "./tables.ts";
+
+/** The cluster's row; undefined before it is founded. */
+export function clusterOf(reader: Reader): Cluster | undefined {
+  return readRow(reader, clusters, clusterKey);
+}
+
+/** A bucket's row; undefined where there is none, also for names that none can have. */
+export function bucketOf(reader: Reader, bucket: string): Bucket | undefined {
+  return isBucketName(bucket) ? readRow(reader, buckets, bucketKey(bucket)) : undefined;
+}
+
+/** A bucket and its name. */
+export interface NamedBucket {
+  name: string;
+  bucket: Bucket;
+}
+
+/**
+ * Buckets in the order of their names.
+ *
+ * @param prefix gives those whose names begin with it only
+ * @param after gives those with later names only
+ * @param limit gives at most this many
+ */
+export function* bucketsOf(
+  reader: Reader,
+  { prefix = "", after = "", limit }: { prefix?: string; after?: string; limit?: number } = {},
+): Generator<NamedBucket> {
+  const range = rangeOf(bucketKey(prefix));
+  const behind = keyAfter(bucketKey(after));
+  const start = after < prefix || after === "" ? range.start : behind;
+  const kindSizeBytes = bucketKey("").length;
+  for (const [key, value] of reader.scan({ ...range, start, limit })) {
+    yield { name: textFrom(key.subarray(kindSizeBytes)), bucket: buckets.decode(value) };
+  }
+}
+
+/** The credential of an access key id. */
+export function credentialOf(reader: Reader, accessKeyId: string): Credential | undefined {
+  // Longer ids are nobody's, and their keys might not fit.
+  if (accessKeyId === "" || accessKeyId.length > 128) return undefined;
+  return readRow(reader, credentials, credentialKey(accessKeyId));
+}
+
+/** All nodes that ever joined, in the order of their ids. */
+export function* nodesOf(reader: Reader): Generator<{ id: number; node: Node }> {
+  for (const [key, value] of reader.scan(kindRange("n/"))) {
+    yield { id: parseNodeKey(key), node: nodes.decode(value) };
+  }
+}
+
+export function nodeOf(reader: Reader, id: number): Node | undefined {
+  return readRow(reader, nodes, nodeKey(id));
+}
+
+/** A session that is open; undefined once it has ended. */
+export function sessionOf(reader: Reader, id: SessionId): Session | undefined {
+  return readRow(reader, sessions, sessionKey(id));
+}
+
+/** All open sessions. */
+export function* sessionsOf(reader: Reader): Generator<{ id: SessionId; session: Session }> {
+  for (const [key, value] of reader.scan(kindRange("x/s"))) {
+    yield { id: parseSessionKey(key), session: sessions.decode(value) };
+  }
+}
+
+/** A data unit's row; undefined before it is committed and after it is forgotten. */
+export function unitOf(reader: Reader, unit: UnitId): Unit | undefined {
+  return readRow(reader, units, unitKey(unit));
+}
+
+/**
+ * The units of a partition, in the order of their ids.
+ *
+ * @param after gives those with later ids only
+ * @param limit gives at most this many
+ */
+export function* unitsOf(
+  reader: Reader,
+  partition: number,
+  { after, limit }: { after?: UnitId | undefined; limit?: number } = {},
+): Generator<{ id: UnitId; unit: Unit }> {
+  const range = rangeOf(unitsPrefix(partition));
+  const start = after === undefined ? range.start : keyAfter(unitKey(after));
+  for (const [key, value] of reader.scan({ ...range, start, limit })) {
+    yield { id: parseUnitKey(key).unit, unit: units.decode(value) };
+  }
+}
+
+/** How many units of a profile a partition has, and how many bytes of content. */
+export interface ProfileCount {
+  k: number;
+  m: number;
+  partition: number;
+  units: number;
+  bytes: number;
+}
+
+/** The counts of all profiles and partitions that have units. */
+export function* profileCounts(reader: Reader): Generator<ProfileCount> {
+  for (const [key, value] of reader.scan(kindRange("x/p"))) {
+    const { units, bytes } = partitionCounts.decode(value);
+    yield { ...parsePartitionCountKey(key), units, bytes };
+  }
+}
+
+/**
+ * What a sealed shard of a unit's encoding is: `live` where a row names it; `pending` where its writer
+ * may yet commit it; else `garbage`, for ever. Ask behind a read barrier.
+ */
+export function shardStanding(
+  reader: Reader,
+  { unit, encoding }: { unit: UnitId; encoding: EncodingId },
+): "live" | "pending" | "garbage" {
+  const row = unitOf(reader, unit);
+  if (row !== undefined && sameId(row.encoding.id, encoding)) return "live";
+  const session = sessionOf(reader, encoding);
+  if (session === undefined) return "garbage";
+  return encoding.number < session.unitLowWater ? "garbage" : "pending";
+}

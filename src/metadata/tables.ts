@@ -1,0 +1,94 @@
+import { emptyBytes } from "#base/bytes.ts";
+import {
+  type Bucket,
+  type Cluster,
+  type CommandResult,
+  type Credential,
+  decodeBucket,
+  decodeCluster,
+  decodeCommandResult,
+  decodeCredential,
+  decodeLayout,
+  decodeLayoutBlock,
+  decodeListing,
+  decodeManifest,
+  decodeManifestPiece,
+  decodeNode,
+  decodePart,
+  decodePartitionCount,
+  decodeSession,
+  decodeSkippedMark,
+  decodeUnit,
+  decodeUpload,
+  decodeVersion,
+  encodeBucket,
+  encodeCluster,
+  encodeCommandResult,
+  encodeCredential,
+  encodeLayout,
+  encodeLayoutBlock,
+  encodeListing,
+  encodeManifest,
+  encodeManifestPiece,
+  encodeNode,
+  encodePart,
+  encodePartitionCount,
+  encodeSession,
+  encodeSkippedMark,
+  encodeUnit,
+  encodeUpload,
+  encodeVersion,
+  type Layout,
+  type LayoutBlock,
+  type Listing,
+  type Manifest,
+  type ManifestPiece,
+  type Node,
+  type Part,
+  type PartitionCount,
+  type Session,
+  type SkippedMark,
+  type Unit,
+  type Upload,
+  type Version,
+} from "#format/index.ts";
+import type { Table } from "./state-batch.ts";
+
+export const buckets: Table<Bucket> = { encode: encodeBucket, decode: decodeBucket };
+export const versions: Table<Version> = { encode: encodeVersion, decode: decodeVersion };
+export const listings: Table<Listing> = { encode: encodeListing, decode: decodeListing };
+export const manifests: Table<Manifest> = { encode: encodeManifest, decode: decodeManifest };
+export const pieces: Table<ManifestPiece> = {
+  encode: encodeManifestPiece,
+  decode: decodeManifestPiece,
+};
+export const units: Table<Unit> = { encode: encodeUnit, decode: decodeUnit };
+export const uploads: Table<Upload> = { encode: encodeUpload, decode: decodeUpload };
+export const parts: Table<Part> = { encode: encodePart, decode: decodePart };
+export const skippedMarks: Table<SkippedMark> = {
+  encode: encodeSkippedMark,
+  decode: decodeSkippedMark,
+};
+export const nodes: Table<Node> = { encode: encodeNode, decode: decodeNode };
+export const layouts: Table<Layout> = { encode: encodeLayout, decode: decodeLayout };
+export const layoutBlocks: Table<LayoutBlock> = {
+  encode: encodeLayoutBlock,
+  decode: decodeLayoutBlock,
+};
+export const credentials: Table<Credential> = {
+  encode: encodeCredential,
+  decode: decodeCredential,
+};
+export const clusters: Table<Cluster> = { encode: encodeCluster, decode: decodeCluster };
+export const sessions: Table<Session> = { encode: encodeSession, decode: decodeSession };
+export const results: Table<CommandResult> = {
+  encode: encodeCommandResult,
+  decode: decodeCommandResult,
+};
+export const partitionCounts: Table<PartitionCount> = {
+  encode: encodePartitionCount,
+  decode: decodePartitionCount,
+};
+
+/** Rows whose key says it all. */
+export const queueEntries: Table<true> = { encode: () => emptyBytes, decode: () => true };
