@@ -1,7 +1,14 @@
 import { assert } from "#base/assert.ts";
 import type { ShardDescription, ShardName } from "#format/index.ts";
 import type { Shelf } from "#storage/index.ts";
-import type { NoRoom, OpenShard, ShardStore, StagedShard, Unreadable } from "./shard-store.ts";
+import type {
+  Corrupt,
+  Missing,
+  NoRoom,
+  OpenShard,
+  ShardStore,
+  StagedShard,
+} from "./shard-store.ts";
 
 /** The shards of the only node there is: this one's shelf. */
 export class LocalShards implements ShardStore {
@@ -17,7 +24,11 @@ export class LocalShards implements ShardStore {
     return this.#shelfOf(node).stage(description);
   }
 
-  async open(node: number, name: ShardName, root: Uint8Array): Promise<OpenShard | Unreadable> {
+  async open(
+    node: number,
+    name: ShardName,
+    root: Uint8Array,
+  ): Promise<OpenShard | Missing | Corrupt> {
     const reader = await this.#shelfOf(node).reader(name, root);
     return reader ?? { kind: "missing" };
   }

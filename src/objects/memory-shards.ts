@@ -13,12 +13,13 @@ import {
 } from "#erasure/index.ts";
 import type { ShardDescription, ShardName } from "#format/index.ts";
 import type {
+  Corrupt,
+  Missing,
   NoRoom,
   OpenShard,
   ShardBytes,
   ShardStore,
   StagedShard,
-  Unreadable,
 } from "./shard-store.ts";
 
 interface SealedShard {
@@ -77,7 +78,7 @@ export class MemoryShards implements ShardStore {
     });
   }
 
-  open(node: number, name: ShardName, root: Uint8Array): Promise<OpenShard | Unreadable> {
+  open(node: number, name: ShardName, root: Uint8Array): Promise<OpenShard | Missing | Corrupt> {
     const shard = this.sealed.get(keyOf(node, name));
     if (shard === undefined) return Promise.resolve({ kind: "missing" });
     const footer = decodeShardFooter(shard.footer);
@@ -86,6 +87,7 @@ export class MemoryShards implements ShardStore {
     }
     const { checksums } = footer;
     return Promise.resolve({
+      kind: "reader",
       read: (range) => Promise.resolve(readVerified(shard.data, checksums, range)),
       close: () => Promise.resolve(),
     });

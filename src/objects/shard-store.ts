@@ -13,25 +13,34 @@ export interface StagedShard {
   abort(): Promise<void>;
 }
 
+/** Part of a shard is not what was committed. */
+export interface Corrupt {
+  readonly kind: "corrupt";
+  /** The block of data, from 0; undefined where it is not the data. */
+  readonly block: number | undefined;
+  readonly detail: string;
+}
+
 /** Bytes of a shard as they were written, or where they are no longer that. */
-export type ShardBytes =
-  | { kind: "bytes"; bytes: Uint8Array }
-  | { kind: "corrupt"; block: number | undefined; detail: string };
+export type ShardBytes = { readonly kind: "bytes"; readonly bytes: Uint8Array } | Corrupt;
 
 /** A shard open for reading. */
 export interface OpenShard {
+  readonly kind: "reader";
   /** Verified bytes of the shard's data; the caller may keep them, and must not write to them. */
   read(range: { offsetBytes: number; lengthBytes: number }): Promise<ShardBytes>;
   close(): Promise<void>;
 }
 
 /** The node has no room for the shard, or keeps what room it has for other things. */
-export type NoRoom = { kind: "full" };
+export interface NoRoom {
+  readonly kind: "full";
+}
 
-/** The node does not have the shard, or has one that is not what was committed. */
-export type Unreadable =
-  | { kind: "missing" }
-  | { kind: "corrupt"; block: number | undefined; detail: string };
+/** The node does not have the shard. */
+export interface Missing {
+  readonly kind: "missing";
+}
 
 /**
  * Where shards are kept, by node. The coordinators know nothing else of nodes: whether one is this
@@ -45,7 +54,7 @@ export interface ShardStore {
    *
    * @param root what the shard's root was when it was committed
    */
-  open(node: number, name: ShardName, root: Uint8Array): Promise<OpenShard | Unreadable>;
+  open(node: number, name: ShardName, root: Uint8Array): Promise<OpenShard | Missing | Corrupt>;
   /** Removes sealed shards from a node; nothing happens to those it does not have. */
   remove(node: number, names: readonly ShardName[]): Promise<void>;
 }

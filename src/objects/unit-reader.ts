@@ -8,7 +8,7 @@ import {
 } from "#erasure/index.ts";
 import type { Segment, ShardName, Unit, UnitId } from "#format/index.ts";
 import type { ObjectsContext } from "./context.ts";
-import type { OpenShard } from "./shard-store.ts";
+import type { Corrupt, Missing, OpenShard } from "./shard-store.ts";
 
 /** Bytes that should be there cannot be had: nothing was sent in their place. */
 export class UnreadableError extends Error {
@@ -144,16 +144,12 @@ export class UnitShards {
     }
     const name: ShardName = { unit, encoding: row.encoding.id, index };
     const shard = await shards.open(node, name, root);
-    if ("kind" in shard) throw this.#unreadable(stripe, index, shard);
+    if (shard.kind !== "reader") throw this.#unreadable(stripe, index, shard);
     this.#open.set(index, shard);
     return shard;
   }
 
-  #unreadable(
-    stripe: StripeRead,
-    shard: number,
-    reason: { kind: "missing" } | { kind: "corrupt"; block: number | undefined; detail: string },
-  ): UnreadableError {
+  #unreadable(stripe: StripeRead, shard: number, reason: Missing | Corrupt): UnreadableError {
     const unit = textOf(stripe.unit);
     const encoding = textOf(stripe.row.encoding.id);
     const fields = reason.kind === "corrupt" ? { block: reason.block, detail: reason.detail } : {};
