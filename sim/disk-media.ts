@@ -80,12 +80,8 @@ export class DiskMedia {
 
   /** The node at `path`, or undefined. The root is "". */
   find(path: string): MediaNode | undefined {
-    if (path === "") return this.#root;
     let node: MediaNode | undefined = this.#root;
-    for (const name of path.split("/")) {
-      if (name === "" || name === "." || name === "..") {
-        throw new DiskError("io", path, "not a path of this disk");
-      }
+    for (const name of namesOf(path)) {
       if (node?.kind !== "directory") return undefined;
       node = node.seen.get(name);
     }
@@ -116,7 +112,7 @@ export class DiskMedia {
 
   makeDirectory(path: string): void {
     let directory = this.#root;
-    for (const name of path === "" ? [] : path.split("/")) {
+    for (const name of namesOf(path)) {
       let next = directory.seen.get(name);
       if (next === undefined) {
         next = new DirectoryNode();
@@ -292,10 +288,10 @@ export class DiskMedia {
   }
 
   #split(path: string): { directory: DirectoryNode; name: string } {
-    const slash = path.lastIndexOf("/");
-    const name = path.slice(slash + 1);
-    if (name === "") throw new DiskError("io", path, "not a path of this disk");
-    return { directory: this.directory(path.slice(0, Math.max(0, slash))), name };
+    const names = namesOf(path);
+    const name = names.pop();
+    if (name === undefined) throw new DiskError("io", path, "is the data directory itself");
+    return { directory: this.directory(names.join("/")), name };
   }
 
   #setName(change: NameChange): void {
@@ -339,6 +335,15 @@ export class DiskMedia {
     image.resize(grown);
     image.write(offset + cut, bytes.subarray(cut));
   }
+}
+
+/** The names that make up a path; none for the root, "". */
+function namesOf(path: string): string[] {
+  const names = path === "" ? [] : path.split("/");
+  if (names.some((name) => name === "" || name === "." || name === "..")) {
+    throw new DiskError("io", path, "is not a path below the data directory");
+  }
+  return names;
 }
 
 function addChange(file: FileNode, change: FileChange): void {

@@ -192,7 +192,5 @@ export class Machine implements OperationGate {
 }
 
 function drawBytes(prng: Prng, count: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(count);
-  prng.fill(bytes);
-  return bytes;
+  return Uint8Array.from({ length: count }, () => prng.below(256));
 }
