@@ -67,7 +67,7 @@ export class OpenFiles<Facts> {
   /** Lets go of all files; those that are being read follow when they are released. */
   async close(): Promise<void> {
     this.#isClosed = true;
-    for (const path of [...this.#open.keys()]) await this.forget(path);
+    for (const path of Array.from(this.#open.keys())) await this.forget(path);
   }
 
   async #acquireNew(path: string): Promise<OpenFile<Facts>> {

@@ -156,8 +156,8 @@ function copyRecord(
     case "file":
     case "filesRemoved":
     case undefined:
-      return undefined;
   }
+  return undefined;
 }
 
 function copyShard(parts: Compacting, found: FoundRecord): Promise<void> | undefined {

@@ -105,8 +105,11 @@ export class ShelfIndex {
       packs.set(packFromKey(key), decodePackState(value));
     }
     return new ShelfIndex(store, {
-      ...{ packs, state, isFinished: true },
-      ...{ flushed: Promise.resolve(), failure: undefined },
+      packs,
+      state,
+      isFinished: true,
+      flushed: Promise.resolve(),
+      failure: undefined,
     });
   }
 
@@ -114,8 +117,11 @@ export class ShelfIndex {
   static empty(store: KeyValue): ShelfIndex {
     const state = { version: indexVersion, fileCount: 0, fileBytes: 0, nextPack: 1 };
     return new ShelfIndex(store, {
-      ...{ packs: new Map(), state, isFinished: false },
-      ...{ flushed: Promise.resolve(), failure: undefined },
+      packs: new Map(),
+      state,
+      isFinished: false,
+      flushed: Promise.resolve(),
+      failure: undefined,
     });
   }
 

@@ -171,8 +171,12 @@ function indexScanned(index: ShelfIndex, scanned: FoundRecord): Promise<void> {
     shard === undefined
       ? undefined
       : {
-          ...{ name: nameOf(shard.description), root: shard.root, sizeBytes: scanned.body.length },
-          ...{ shardOffset: bodyOffset, isNew: false, isIntact },
+          name: nameOf(shard.description),
+          root: shard.root,
+          sizeBytes: scanned.body.length,
+          shardOffset: bodyOffset,
+          isNew: false,
+          isIntact,
         };
   return indexRecords(index, [{ place, sizeBytes, content, shard: facts }]);
 }

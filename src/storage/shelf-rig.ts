@@ -37,8 +37,14 @@ export function rigShard(number: number, sizeBytes: number, salt = 0): RigShard 
   const unit = { epoch: 1, session: 7, number };
   const encoding = { epoch: 1, session: 7, number: number + 1_000_000 };
   const description: ShardDescription = {
-    ...{ unit, encoding, index: 0, k: 1, m: 0, matrix: "xor" },
-    ...{ sliceSizeBytes: 256 * kib, unitSizeBytes: sizeBytes },
+    unit,
+    encoding,
+    index: 0,
+    k: 1,
+    m: 0,
+    matrix: "xor",
+    sliceSizeBytes: 256 * kib,
+    unitSizeBytes: sizeBytes,
   };
   const checksums = new Uint8Array(blockCount(sizeBytes) * hashSizeBytes);
   checksumBlocks(data, checksums);

@@ -118,7 +118,10 @@ export class Shelf {
     const index = await openIndex(ports, config.inspectBudgetMs);
     const current = index.packs().findLast(([, state]) => !state.closed);
     const writer = await PackWriter.open({
-      ...{ disk, trace, packSizeBytes: config.packSizeBytes, nextPack: index.nextPack },
+      disk,
+      trace,
+      packSizeBytes: config.packSizeBytes,
+      nextPack: index.nextPack,
       current: current && { pack: current[0], sizeBytes: current[1].indexedBytes },
       onDurable: (records) => void indexRecords(index, records),
       onClosed: (pack) => {
@@ -129,8 +132,14 @@ export class Shelf {
     });
     const space = new ShelfSpace({ disk, clock, reserveBytesMin: config.reserveBytesMin });
     return new Shelf(config, {
-      ...{ disk, trace, index, writer, space, folders: new ShelfFolders(disk) },
-      ...{ sealing: new Sealing(), files: new OpenFiles<FileFacts>(disk, config.openFilesMax) },
+      disk,
+      trace,
+      index,
+      writer,
+      space,
+      folders: new ShelfFolders(disk),
+      sealing: new Sealing(),
+      files: new OpenFiles<FileFacts>(disk, config.openFilesMax),
     });
   }
 

@@ -156,8 +156,11 @@ export class StagedInMemory extends Staged {
       content: { kind: "shard", value: {} },
       body: this.#bytes,
       shard: {
-        ...{ name: this.name, root: root.slice(), sizeBytes: this.#bytes.length },
-        ...{ isNew: true, isIntact: true },
+        name: this.name,
+        root: root.slice(),
+        sizeBytes: this.#bytes.length,
+        isNew: true,
+        isIntact: true,
       },
     });
   }
