@@ -37,7 +37,7 @@ test("streams of any size and in any pieces have the digests of their bytes", as
       const bytes = new Uint8Array(size);
       for (let i = 0; i < size; i += 64) bytes[i] = prng.below(256);
       const digest = compute.digest(algorithms);
-      let under: Promise<void>[] = [];
+      const under: Promise<void>[] = [];
       for (let at = 0; at < size;) {
         // The piece is a copy that is spoilt once it was said to be used.
         const piece = bytes.slice(at, at + 1 + prng.below(300_000));

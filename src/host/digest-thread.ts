@@ -49,7 +49,7 @@ export class DigestThread {
     const state: StreamState = { whenAdded: [], finished: undefined, onFailure };
     this.#streams.set(stream, state);
     worker.ref();
-    const send = (message: ToThread): void => worker.postMessage(message);
+    const send = (message: ToThread): void => worker.postMessage(message, []);
     send({ kind: "start", stream, algorithms });
     return {
       add: (chunk, length, done) => {

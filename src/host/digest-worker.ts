@@ -9,7 +9,7 @@ const port = parentPort;
 assert(port !== null, "this module is a thread's");
 const streams = new Map<number, [DigestAlgorithm, PlainDigest][]>();
 
-const answer = (message: FromThread): void => port.postMessage(message);
+const answer = (message: FromThread): void => port.postMessage(message, []);
 
 port.on("message", (message: ToThread) => {
   const { kind, stream } = message;

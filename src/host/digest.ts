@@ -14,22 +14,22 @@ export interface PlainDigest {
 /** Starts a digest. */
 export function plainDigest(algorithm: DigestAlgorithm): PlainDigest {
   switch (algorithm) {
-    case "md5":
-    case "sha1":
-    case "sha256": {
-      const running = createHash(algorithm);
-      return {
-        update: (bytes) => void running.update(bytes),
-        digest: () => new Uint8Array(running.digest()),
-      };
-    }
     case "crc32":
       return crc32Digest(crc32);
     case "crc32c":
       return crc32Digest(crc32c);
     case "crc64nvme":
       return new Crc64Nvme();
+    case "md5":
+    case "sha1":
+    case "sha256":
+      break;
   }
+  const running = createHash(algorithm);
+  return {
+    update: (bytes) => void running.update(bytes),
+    digest: () => new Uint8Array(running.digest()),
+  };
 }
 
 /** The digest of bytes that are all at hand. */

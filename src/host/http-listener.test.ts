@@ -1,0 +1,356 @@
+import assert from "node:assert/strict";
+import { connect, type Socket } from "node:net";
+import { test } from "node:test";
+import type { HttpRequest, HttpResponse } from "#s3/index.ts";
+import type { Handle } from "./http-exchange.ts";
+import { type HttpListener, listenHttp } from "./http-listener.ts";
+
+const silent = { write: (): void => undefined };
+const ok: HttpResponse = { status: 200, headers: {}, requestBody: "read" };
+
+async function withListener(
+  handle: Handle,
+  use: (listener: HttpListener) => Promise<void>,
+  idleMs = 5_000,
+): Promise<void> {
+  const listener = await listenHttp(handle, { host: "127.0.0.1", port: 0, trace: silent, idleMs });
+  try {
+    await use(listener);
+  } finally {
+    await listener.close(0);
+  }
+}
+
+/** A connection whose bytes are read as text, as they come. */
+class RawClient {
+  readonly socket: Socket;
+  text = "";
+  isClosed = false;
+
+  constructor(port: number) {
+    this.socket = connect(port, "127.0.0.1").setEncoding("latin1");
+    this.socket.on("data", (chunk) => (this.text += chunk));
+    this.socket.on("error", () => undefined);
+    this.socket.on("close", () => (this.isClosed = true));
+  }
+
+  send(text: string): void {
+    this.socket.write(text, "latin1");
+  }
+
+  /** Waits until the text so far has what is asked for, and cuts that off. */
+  async read(pattern: RegExp): Promise<string> {
+    for (;;) {
+      const found = pattern.exec(this.text);
+      if (found !== null) {
+        const end = found.index + found[0].length;
+        const taken = this.text.slice(0, end);
+        this.text = this.text.slice(end);
+        return taken;
+      }
+      assert.ok(!this.isClosed, `closed before ${pattern}: ${JSON.stringify(this.text)}`);
+      await this.#news();
+    }
+  }
+
+  /** Waits for so many bytes, and cuts them off. */
+  async readSize(size: number): Promise<string> {
+    while (this.text.length < size) {
+      assert.ok(!this.isClosed, `closed after ${this.text.length} of ${size} bytes`);
+      await this.#news();
+    }
+    const taken = this.text.slice(0, size);
+    this.text = this.text.slice(size);
+    return taken;
+  }
+
+  async closed(): Promise<string> {
+    while (!this.isClosed) await this.#news();
+    return this.text;
+  }
+
+  /** Waits for bytes or the end. */
+  #news(): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = (): void => {
+        this.socket.off("data", wake).off("close", wake);
+        resolve();
+      };
+      this.socket.on("data", wake).on("close", wake);
+    });
+  }
+}
+
+async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  for await (const chunk of request.body) chunks.push(chunk);
+  return new Uint8Array(Buffer.concat(chunks));
+}
+
+test("a request comes as it was sent: target, method, every header, one character a byte", async () => {
+  let seen: HttpRequest | undefined;
+  const handle: Handle = async (request) => {
+    seen = request;
+    return { ...ok, headers: { "x-back": "\u00e4" } };
+  };
+  await withListener(handle, async ({ port }) => {
+    const client = new RawClient(port);
+    client.send(
+      "PUT /b/../a%20b//c?x=%2f&y HTTP/1.1\r\nHost: h\r\nX-Amz-Meta-A: 1\r\nx-amz-meta-a:  \u00e4 \r\n" +
+        "__proto__: p\r\nContent-Length: 0\r\n\r\n",
+    );
+    const head = await client.read(/\r\n\r\n/);
+    assert.match(head, /^HTTP\/1.1 200 OK\r\n/);
+    assert.match(head, /x-back: \u00e4\r\n/);
+    assert.equal(seen?.method, "PUT");
+    assert.equal(seen?.target, "/b/../a%20b//c?x=%2f&y");
+    assert.deepEqual(seen?.headers["x-amz-meta-a"], ["1", "\u00e4"]);
+    assert.deepEqual(seen?.headers["__proto__"], ["p"]);
+    assert.equal(seen?.headers["constructor"], undefined);
+    assert.equal(seen?.remoteAddress, "127.0.0.1");
+    client.socket.destroy();
+  });
+});
+
+test("bodies stream both ways, and the connection is used again", async () => {
+  const handle: Handle = async (request) => {
+    const bytes = await bodyOf(request);
+    async function* pieces(): AsyncGenerator<Uint8Array> {
+      for (let at = 0; at < bytes.length; at += 1000) yield bytes.subarray(at, at + 1000);
+    }
+    const headers: Record<string, string> =
+      request.method === "POST" ? {} : { "content-length": String(bytes.length) };
+    return { ...ok, headers, body: pieces() };
+  };
+  await withListener(handle, async ({ port }) => {
+    const client = new RawClient(port);
+    for (let round = 0; round < 3; round++) {
+      const body = String(round).repeat(300_000);
+      client.send(`PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+      await client.read(/content-length: 300000\r\n[^]*?\r\n\r\n/);
+      assert.equal(await client.readSize(body.length), body);
+    }
+    client.send("POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n");
+    client.send("3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n");
+    await client.read(/transfer-encoding: chunked\r\n[^]*7\r\nabcdefg\r\n0\r\n\r\n/i);
+    client.socket.destroy();
+  });
+});
+
+test("100 Continue goes out with the first pull, and only then", async () => {
+  const handle: Handle = async (request) => {
+    if (request.target === "/refused") return { ...ok, status: 403, requestBody: "unread" };
+    const body = await bodyOf(request);
+    return { ...ok, body };
+  };
+  await withListener(handle, async ({ port }) => {
+    const head = (target: string): string =>
+      `PUT ${target} HTTP/1.1\r\nHost: h\r\nContent-Length: 5\r\nExpect: 100-continue\r\n\r\n`;
+    const client = new RawClient(port);
+    client.send(head("/"));
+    assert.match(await client.read(/\r\n\r\n/), /^HTTP\/1.1 100 /);
+    client.send("hello");
+    assert.match(await client.read(/hello/), /^HTTP\/1.1 200 /);
+    client.send(head("/refused"));
+    const answer = await client.read(/\r\n\r\n/);
+    assert.match(answer, /^HTTP\/1.1 403 /);
+    assert.match(answer, /connection: close/i);
+    client.socket.end();
+    assert.equal(await client.closed(), "");
+  });
+});
+
+test("HEAD has the length and no body", async () => {
+  const handle: Handle = async () => ({ ...ok, headers: { "content-length": "12345" } });
+  await withListener(handle, async ({ port }) => {
+    const client = new RawClient(port);
+    for (let i = 0; i < 2; i++) {
+      client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+      assert.match(await client.read(/\r\n\r\n/), /content-length: 12345/);
+    }
+    client.socket.destroy();
+  });
+});
+
+test("an unread body is drained where it is short, and ends the connection where it is long", async () => {
+  const handle: Handle = async (request) => {
+    if (request.target === "/some") {
+      for await (const _ of request.body) break;
+    }
+    return { ...ok, status: 403, body: new Uint8Array([110, 111]), requestBody: "unread" };
+  };
+  await withListener(handle, async ({ port }) => {
+    const client = new RawClient(port);
+    for (const target of ["/none", "/some", "/none"]) {
+      const size = 150_000;
+      client.send(`PUT ${target} HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n`);
+      client.send("x".repeat(size));
+      assert.doesNotMatch(await client.read(/\r\n\r\nno/), /connection: close/i);
+    }
+    const size = 8_000_000;
+    client.send(`PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: ${size}\r\n\r\n`);
+    client.send("x".repeat(size));
+    // The client gets the whole answer although it is still sending.
+    assert.match(await client.read(/\r\n\r\nno/), /HTTP\/1.1 403 [^]*connection: close/i);
+    await client.closed();
+  });
+});
+
+test("a client that goes away ends the body, the answer and the signal", async () => {
+  const seen: string[] = [];
+  const ended = Promise.withResolvers<void>();
+  const handle: Handle = async (request) => {
+    request.signal.addEventListener("abort", () => seen.push("aborted"));
+    if (request.method === "PUT") {
+      await bodyOf(request).catch((error: Error) => seen.push(error.name));
+      return ok;
+    }
+    async function* endless(): AsyncGenerator<Uint8Array> {
+      try {
+        for (;;) yield new Uint8Array(100_000);
+      } finally {
+        seen.push("returned");
+        ended.resolve();
+      }
+    }
+    return { ...ok, body: endless() };
+  };
+  await withListener(handle, async ({ port }) => {
+    const writer = new RawClient(port);
+    writer.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc");
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    writer.socket.destroy();
+    while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    assert.deepEqual(seen.splice(0), ["aborted", "BodyCutShortError"]);
+    const reader = new RawClient(port);
+    reader.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    await reader.read(/\r\n\r\n/);
+    reader.socket.destroy();
+    await ended.promise;
+    assert.deepEqual(seen, ["aborted", "returned"]);
+  });
+});
+
+test("an answer whose body fails or comes short breaks the connection", async () => {
+  const handle: Handle = async (request) => {
+    async function* short(): AsyncGenerator<Uint8Array> {
+      yield new Uint8Array(10).fill(97);
+      if (request.target === "/throws") throw new Error("a block is corrupt");
+    }
+    return { ...ok, headers: { "content-length": "20" }, body: short() };
+  };
+  await withListener(handle, async ({ port }) => {
+    for (const target of ["/throws", "/short"]) {
+      const client = new RawClient(port);
+      client.send(`GET ${target} HTTP/1.1\r\nHost: h\r\n\r\n`);
+      assert.ok(!(await client.closed()).includes("a".repeat(11)));
+    }
+  });
+});
+
+test("a slow reader holds back the source of the answer", async () => {
+  let given = 0;
+  async function* source(): AsyncGenerator<Uint8Array> {
+    for (let i = 0; i < 500; i++) {
+      given++;
+      yield new Uint8Array(100_000);
+    }
+  }
+  await withListener(
+    async () => ({ ...ok, headers: { "content-length": "50000000" }, body: source() }),
+    async ({ port }) => {
+      const client = new RawClient(port);
+      client.socket.pause();
+      client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      assert.ok(given < 200, `${given} of 500 chunks were taken with nobody reading`);
+      client.socket.resume();
+      await client.read(/\r\n\r\n/);
+      await client.readSize(50_000_000);
+      assert.equal(given, 500);
+      client.socket.destroy();
+    },
+  );
+});
+
+test("a slow handler holds back the client", async () => {
+  const received = Promise.withResolvers<void>();
+  const handle: Handle = async (request) => {
+    const body = request.body[Symbol.asyncIterator]();
+    await body.next();
+    await received.promise;
+    let size = 0;
+    for (let next = await body.next(); next.done !== true; next = await body.next()) {
+      size += next.value.length;
+    }
+    return { ...ok, headers: { "x-size": String(size > 29_000_000) } };
+  };
+  await withListener(handle, async ({ port }) => {
+    const client = new RawClient(port);
+    client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 30000000\r\n\r\n");
+    client.send("x".repeat(30_000_000));
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    assert.ok(client.socket.writableLength > 10_000_000, "most of it waits at the client");
+    received.resolve();
+    assert.match(await client.read(/\r\n\r\n/), /x-size: true/);
+    client.socket.destroy();
+  });
+});
+
+test("what is no request is answered in S3's words", async () => {
+  await withListener(
+    async () => ok,
+    async ({ port }) => {
+      const large = new RawClient(port);
+      large.send(`GET / HTTP/1.1\r\nHost: h\r\nX-A: ${"a".repeat(20_000)}\r\n\r\n`);
+      assert.match(await large.closed(), /^HTTP\/1.1 400 [^]*RequestHeaderSectionTooLarge/);
+      const garbage = new RawClient(port);
+      garbage.send("hello\r\n\r\n");
+      assert.match(await garbage.closed(), /^HTTP\/1.1 400 [^]*<Code>BadRequest/);
+      const ambiguous = new RawClient(port);
+      ambiguous.send(
+        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
+      );
+      assert.match(await ambiguous.closed(), /^HTTP\/1.1 400 /);
+    },
+  );
+});
+
+test("a client that falls silent in its body is told so, then given up", async () => {
+  const handle: Handle = async (request) => {
+    const error = await bodyOf(request).catch((reason: Error) => reason);
+    return { ...ok, status: 400, headers: { "x-why": String(error) }, requestBody: "unread" };
+  };
+  const use = async ({ port }: HttpListener): Promise<void> => {
+    const client = new RawClient(port);
+    client.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\nabc");
+    assert.match(await client.read(/\r\n\r\n/), /x-why: .*nothing for too long/);
+    await client.closed();
+  };
+  await withListener(handle, use, 100);
+});
+
+test("closing lets requests under way end, and cuts off what does not", async () => {
+  const release = Promise.withResolvers<void>();
+  const handle: Handle = async (request) => {
+    await (request.target === "/stuck" ? new Promise(() => undefined) : release.promise);
+    return { ...ok, body: new Uint8Array([111, 107]) };
+  };
+  const listener = await listenHttp(handle, { host: "127.0.0.1", port: 0, trace: silent });
+  const idle = new RawClient(listener.port);
+  const busy = new RawClient(listener.port);
+  busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const closing = listener.close(10_000);
+  await idle.closed();
+  release.resolve();
+  assert.match(await busy.closed(), /connection: close[^]*ok$/i);
+  assert.equal(await closing, true);
+
+  const other = await listenHttp(handle, { host: "127.0.0.1", port: 0, trace: silent });
+  const stuck = new RawClient(other.port);
+  stuck.send("GET /stuck HTTP/1.1\r\nHost: h\r\n\r\n");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.equal(await other.close(50), false);
+  await stuck.closed();
+});
