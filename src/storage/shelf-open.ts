@@ -70,9 +70,7 @@ async function loadIndex(
   packs: readonly number[],
 ): Promise<ShelfIndex | undefined> {
   const { disk, stores, trace } = ports;
-  const isMarked = (await disk.list(shelfDirectory)).some(
-    ({ name }) => `${shelfDirectory}/${name}` === indexDamagedPath,
-  );
+  const isMarked = await isMarkedDamaged(disk);
   const state = isMarked ? "damaged" : await stores.inspect(indexStoreName, inspectBudgetMs);
   if (state !== "intact") {
     if (state === "damaged") trace.write("error", "shelfIndexDamaged", { isMarked });
@@ -112,6 +110,11 @@ async function openStore({ disk, stores, trace }: OpeningPorts): Promise<KeyValu
   });
 }
 
+async function isMarkedDamaged(disk: Disk): Promise<boolean> {
+  const entries = await disk.list(shelfDirectory);
+  return entries.some(({ name }) => `${shelfDirectory}/${name}` === indexDamagedPath);
+}
+
 async function markDamaged(disk: Disk): Promise<void> {
   try {
     await (await disk.open(indexDamagedPath, "create")).close();
@@ -139,8 +142,6 @@ async function buildIndex(ports: OpeningPorts, packs: readonly number[]): Promis
     await index.close().catch(() => undefined);
     throw error;
   }
-  await disk.remove(indexDamagedPath).catch((error: unknown) => {
-    if (!(error instanceof DiskError && error.code === "not-found")) throw error;
-  });
+  if (await isMarkedDamaged(disk)) await disk.remove(indexDamagedPath);
   return index;
 }

@@ -154,14 +154,37 @@ async function indexPack(
       if (!scanned.isTorn) keptBytes = place.offset + sizeBytes;
       continue;
     }
-    const flushed = indexScanned(index, scanned);
     keptBytes = scanned.place.offset + scanned.sizeBytes;
+    if (index.isBuilding && (await isCopyOfRemoved(parts, scanned))) continue;
+    const flushed = indexScanned(index, scanned);
     if (++underWay % changesUnderWayMax === 0) await flushed;
   }
   return { keptBytes, isTorn };
 }
 
 type FoundRecord = Extract<ScannedRecord, { kind: "record" }>;
+
+/**
+ * Whether a record is the copy of a shard that was removed while it was copied. The packs before this
+ * one are in the index by now: if what it was copied from is there and is not listed, it was removed.
+ */
+async function isCopyOfRemoved(parts: Recovering, scanned: FoundRecord): Promise<boolean> {
+  const { disk, index } = parts;
+  const { content } = scanned.record;
+  const source = content?.kind === "shard" ? content.value.movedFrom : undefined;
+  if (source === undefined || scanned.shard === undefined) return false;
+  const sourcePack = index.pack(source.pack);
+  const name = nameOf(scanned.shard.description);
+  if (sourcePack === undefined || index.has(name)) return false;
+  const file = await disk.open(packPath(source.pack), "read");
+  try {
+    const range = { pack: source.pack, from: source.offset, end: sourcePack.indexedBytes };
+    const original = await scanPack(file, range).next();
+    return original.done !== true && original.value.kind === "record";
+  } finally {
+    await file.close();
+  }
+}
 
 function indexScanned(index: ShelfIndex, scanned: FoundRecord): Promise<void> {
   const { place, sizeBytes, record, bodyOffset, shard, isIntact } = scanned;
