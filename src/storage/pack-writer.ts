@@ -235,6 +235,8 @@ export class PackWriter {
   async #abandon(open: OpenPack, cause: unknown): Promise<void> {
     const error = cause instanceof Error ? cause.message : String(cause);
     this.#options.trace.write("error", "packAbandoned", { pack: open.pack, error });
+    // What lies behind the durable end counts for nothing. It is only space if this fails too.
+    if (!open.isNew) await open.file.truncate(open.sizeBytes).catch(() => undefined);
     await this.#closeOpen();
   }
 
