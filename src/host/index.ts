@@ -9,3 +9,10 @@
  */
 export { directoryDisk } from "./disk.ts";
 export { lmdbStores } from "./key-value.ts";
+export { ThreadedCompute } from "./compute.ts";
+export { systemClock } from "./clock.ts";
+export { systemEntropy, systemRandom } from "./chance.ts";
+export { type DirectoryLock, lockDirectory } from "./directory-lock.ts";
+export { type LogFormat, type LogLevel, logLevels, logTrace } from "./trace.ts";
+export type { Handle } from "./http-exchange.ts";
+export { type HttpListener, listenHttp } from "./http-listener.ts";
