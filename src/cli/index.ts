@@ -1,0 +1,76 @@
+/**
+ * The command line: reads flags and environment, starts what they ask for, and says what came of it.
+ *
+ * It keeps and decides nothing: `serve` gives the real world to a node and hands it the signals.
+ * Secrets come by the environment and go to standard output once; never into flags, logs or errors.
+ */
+import { Command, CommanderError } from "commander";
+import { withTwoDashes } from "./arguments.ts";
+import { CommandError, exitCodes } from "./exit-codes.ts";
+import { type ServeOptions, addServeOptions } from "./serve-options.ts";
+import { serveHelp, topHelp } from "./help.ts";
+import { productVersion, versionText } from "./version.ts";
+
+/**
+ * Runs a command, then ends the process with the exit code that fits.
+ *
+ * @param args the command line without the program's own name
+ */
+export async function main(args: readonly string[]): Promise<void> {
+  process.exit(await run(args));
+}
+
+async function run(args: readonly string[]): Promise<number> {
+  const program = makeProgram();
+  const flags = new Set(
+    program.commands.flatMap((command) => command.options.map((option) => option.name())),
+  );
+  for (const flag of ["help", "version"]) flags.add(flag);
+  try {
+    await program.parseAsync(withTwoDashes(args, flags), { from: "user" });
+    return exitCodes.ok.code;
+  } catch (error) {
+    return report(error);
+  }
+}
+
+function makeProgram(): Command {
+  const program = new Command("hamster")
+    .description("An S3-compatible object store for data you cannot lose.")
+    .version(productVersion(), "--version", "say which Hamster this is")
+    .helpOption("--help", "explain, with examples")
+    .exitOverride()
+    .showHelpAfterError("Try: hamster serve --help")
+    .addHelpText("after", topHelp);
+  const serve = program
+    .command("serve")
+    .description("serve S3 from a data directory; an empty one becomes a new store")
+    .helpOption("--help", "explain, with examples")
+    .allowExcessArguments(false)
+    .addHelpText("after", serveHelp)
+    .action(async (options: ServeOptions) => {
+      // Loaded only when it is needed: help and version are there at once.
+      const { serve: run } = await import("./serve.ts");
+      await run(options, process.env);
+    });
+  addServeOptions(serve);
+  program
+    .command("version")
+    .description("say which Hamster this is, and what it runs on")
+    .action(() => console.log(versionText()));
+  return program;
+}
+
+/** Says what went wrong, and gives the exit code for it. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) {
+    // Commander has said it already; help and version end this way too.
+    return error.exitCode === 0 ? exitCodes.ok.code : exitCodes.usage.code;
+  }
+  if (error instanceof CommandError) {
+    console.error(`hamster: ${error.message}\n${error.advice}`);
+    return error.exitCode;
+  }
+  console.error("hamster:", error);
+  return exitCodes.failed.code;
+}

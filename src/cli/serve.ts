@@ -1,0 +1,84 @@
+import { resolve } from "node:path";
+import type { Ports } from "#ports/index.ts";
+import {
+  ThreadedCompute,
+  directoryDisk,
+  lmdbStores,
+  logTrace,
+  systemClock,
+  systemEntropy,
+  systemRandom,
+} from "#host/index.ts";
+import type { Node } from "#node/index.ts";
+import { announce, showCredentials } from "./announcement.ts";
+import type { Credentials, ServeOptions } from "./serve-options.ts";
+import { credentialsOf, listen, startNode, takeDirectory } from "./start.ts";
+import { stopSignal } from "./stop-signal.ts";
+
+/** Requests under way have this long to end when the node is told to stop. */
+const graceMs = 30_000;
+
+/**
+ * Serves S3 from a data directory until a signal says to stop.
+ *
+ * @throws CommandError when it cannot start
+ */
+export async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Promise<void> {
+  process.umask(0o077);
+  const trace = logTrace({ level: options.logLevel, format: options.logFormat });
+  const credentials = credentialsOf(environment);
+  const dataDir = resolve(options.dataDir);
+  const lock = await takeDirectory(dataDir);
+  const compute = new ThreadedCompute();
+  try {
+    const ports: Ports = {
+      clock: systemClock,
+      random: systemRandom(),
+      entropy: systemEntropy,
+      disk: directoryDisk(dataDir),
+      stores: lmdbStores(dataDir),
+      compute,
+      trace,
+    };
+    await run(ports, { ...options, dataDir }, credentials);
+  } finally {
+    await compute.close();
+    lock.release();
+  }
+}
+
+/** Starts the node, serves, and stops it. */
+async function run(
+  ports: Ports,
+  options: ServeOptions,
+  credentials: Credentials | undefined,
+): Promise<void> {
+  // The address is taken first, so that nothing is founded where nobody can be served. Requests that
+  // come before the node is ready wait for it.
+  const ready = Promise.withResolvers<Node>();
+  ready.promise.catch(() => undefined);
+  const listener = await listen(options.s3, ports.trace, async (request) => {
+    const node = await ready.promise;
+    return node.handle(request);
+  });
+  const stop = stopSignal();
+  try {
+    const node = await startNode(ports, {
+      region: options.region,
+      domains: options.domain,
+      credentials,
+    });
+    ready.resolve(node);
+    if (node.founded !== undefined) showCredentials(node.founded.credentials);
+    announce(options, listener, ports.trace);
+    const reason = await stop.asked;
+    ports.trace.write("info", "stopping", { reason });
+    const isComplete = await listener.close(graceMs);
+    if (!isComplete) ports.trace.write("warn", "requestsCutOff", { afterMs: graceMs });
+    await node.close();
+    ports.trace.write("info", "stopped");
+  } finally {
+    stop.forget();
+    await listener.close(0);
+  }
+}

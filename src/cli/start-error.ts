@@ -1,0 +1,39 @@
+import { DiskError } from "#base/disk-error.ts";
+import { StoreDamagedError } from "#base/store-damaged-error.ts";
+import { FormatError } from "#format/index.ts";
+import { CommandError } from "./exit-codes.ts";
+
+/** Why a node did not start, for people: what is wrong, and what to do next. */
+export function startErrorOf(error: unknown): CommandError {
+  const { message } = error instanceof Error ? error : new Error(String(error));
+  if (error instanceof FormatError && error.code === "newer") {
+    return new CommandError(
+      "newerFormat",
+      `A newer Hamster wrote this data directory: ${message}`,
+      "Start that version or a later one; nothing was changed.",
+      { cause: error },
+    );
+  }
+  if (error instanceof FormatError || error instanceof StoreDamagedError) {
+    return new CommandError(
+      "damaged",
+      `The data directory is damaged: ${message}`,
+      "Nothing was changed. Put the file back from a backup, or ask for help before you delete it.",
+      { cause: error },
+    );
+  }
+  if (error instanceof DiskError && error.code === "full") {
+    return new CommandError(
+      "failed",
+      `The disk is full: ${message}`,
+      "Make room on the file system of the data directory, then start again.",
+      { cause: error },
+    );
+  }
+  return new CommandError(
+    "failed",
+    `The node did not start: ${message}`,
+    "Nothing that was acknowledged is lost. Mend what the message names, then start again.",
+    { cause: error },
+  );
+}
