@@ -136,7 +136,7 @@ export class LogWriter {
       previousCrc: this.#tail.endCrc,
     });
     const end = this.#tail.endOffsetBytes + frame.sizeBytes;
-    assert(end <= this.#tail.active.header.sizeBytes, "L8: a frame fits its segment");
+    assert(end <= this.#tail.active.header.sizeBytes, "L5: a frame fits its segment");
     this.#parts.push(...frame.parts);
     this.#tail.endOffsetBytes = end;
     this.#tail.endCrc = frame.crc;

@@ -137,7 +137,7 @@ export class Log {
     const first = entries[0];
     if (first !== undefined) this.truncateFrom(first.index);
     for (const entry of entries) {
-      assert(entry.data.length <= this.entryDataBytesMax, "L8: an entry fits a segment");
+      assert(entry.data.length <= this.entryDataBytesMax, "L5: an entry fits a segment");
       this.#index.push({ index: entry.index, term: entry.term });
       this.#cache.push(entry);
       this.#recordFor(entrySizeBytes(entry)).entries.push(entry);

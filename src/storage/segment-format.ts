@@ -56,7 +56,7 @@ export function encodeSegmentHeader(header: LogSegmentHeader): {
 } {
   const message = encodeLogSegmentHeader(header);
   const start = preambleSizeBytes + 8;
-  assert(start + message.length <= segmentHeaderSizeBytes, "L8: a segment's header fits its block");
+  assert(start + message.length <= segmentHeaderSizeBytes, "L5: a segment's header fits its block");
   const block = new Uint8Array(segmentHeaderSizeBytes);
   const view = new DataView(block.buffer);
   block.set(encodePreamble(segmentMagic, segmentVersion));
@@ -108,7 +108,7 @@ export function encodeFrame(
   payload: Uint8Array,
   place: FramePlace,
 ): { parts: Uint8Array[]; sizeBytes: number; crc: number } {
-  assert(place.position.offsetBytes % frameAlignmentBytes === 0, "L8: a frame is aligned");
+  assert(place.position.offsetBytes % frameAlignmentBytes === 0, "L5: a frame is aligned");
   const header = new Uint8Array(frameHeaderSizeBytes);
   const view = new DataView(header.buffer);
   view.setUint32(4, payload.length, true);

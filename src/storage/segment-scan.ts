@@ -121,7 +121,7 @@ function wasDurable(
   view: DataView,
   place: { segment: number; offsetBytes: number },
 ): boolean {
-  assert(place.offsetBytes % frameStepBytes === 0, "L8: frames are aligned");
+  assert(place.offsetBytes % frameStepBytes === 0, "L5: frames are aligned");
   const lastOffset = bytes.length - frameHeaderSizeBytes;
   for (let offset = place.offsetBytes; offset <= lastOffset; offset += frameStepBytes) {
     if (view.getUint32(offset + 12, true) !== offset) continue;
