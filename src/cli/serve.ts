@@ -36,7 +36,7 @@ export async function serve(options: ServeOptions, environment: NodeJS.ProcessEn
       random: systemRandom(),
       entropy: systemEntropy,
       disk: directoryDisk(dataDir),
-      stores: lmdbStores(dataDir),
+      stores: lmdbStores(dataDir, { isChecked: true }),
       compute,
       trace,
     };

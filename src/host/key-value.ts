@@ -15,11 +15,19 @@ import { inspectInChild } from "./store-inspection.ts";
 /** LMDB's files in a store's directory: what it holds, and its table of readers. */
 const dataFile = "data.mdb";
 
-/** How long a store whose file looks too short may be walked before it is opened. */
-const shortFileBudgetMs = 60_000;
+/** A store whose file looks too short may be walked this long before it is opened. */
+const shortFile = { budgetMs: 60_000, isChecked: false };
 
-/** The KeyValueStores port: each store is an LMDB database in a directory of its own. */
-export function lmdbStores(root: string): KeyValueStores {
+/**
+ * The KeyValueStores port: each store is an LMDB database in a directory of its own.
+ *
+ * @param options.isChecked whether only CheckedStores write to the stores; `inspect` checks their sums
+ */
+export function lmdbStores(
+  root: string,
+  options: { isChecked: boolean } = { isChecked: false },
+): KeyValueStores {
+  const { isChecked } = options;
   /** Those that are open. LMDB allows each file once in a process. */
   const open = new Set<string>();
   const directoryOf = (name: string): string => {
@@ -50,7 +58,7 @@ export function lmdbStores(root: string): KeyValueStores {
       if (!existsSync(file)) return "missing";
       const header = await onDisk(name, () => readLmdbHeader(file));
       if (header.kind === "damaged") return "damaged";
-      return inspectInChild(directory, budgetMs);
+      return inspectInChild(directory, { budgetMs, isChecked });
     },
     rename: async (from, to) => {
       const source = closedDirectoryOf(from);
@@ -88,7 +96,7 @@ async function mustBeReadable(name: string, directory: string): Promise<void> {
   if (header.kind === "damaged") throw new StoreDamagedError(name, header.reason);
   if (header.isWhole) return;
   // Pages past the file's end kill the process that reads them, so another one looks first.
-  if ((await inspectInChild(directory, shortFileBudgetMs)) === "damaged") {
+  if ((await inspectInChild(directory, shortFile)) === "damaged") {
     throw new StoreDamagedError(name, "its file is cut short");
   }
 }

@@ -12,13 +12,18 @@ const graceMs = 5_000;
  * outside the map kills only that process. A child that does not come back is stuck in damage.
  *
  * @param directory the store's directory
- * @param budgetMs after about this long it stops and says `intact` if nothing was found so far
+ * @param options.budgetMs after about this long it stops and says `intact` if nothing was found so far
+ * @param options.isChecked whether a CheckedStore wrote the values, so that their checksums can be checked
  */
-export function inspectInChild(directory: string, budgetMs: number): Promise<"intact" | "damaged"> {
+export function inspectInChild(
+  directory: string,
+  options: { budgetMs: number; isChecked: boolean },
+): Promise<"intact" | "damaged"> {
+  const { budgetMs, isChecked } = options;
   return new Promise((resolve, reject) => {
     const child = fork(
       fileURLToPath(import.meta.resolve("./inspect-store-main.ts")),
-      [directory, String(budgetMs)],
+      [directory, String(budgetMs), String(isChecked)],
       { stdio: ["ignore", "ignore", "ignore", "ipc"] },
     );
     const timer = setTimeout(() => child.kill("SIGKILL"), budgetMs + graceMs);
