@@ -62,6 +62,8 @@ export interface PackWriterOptions {
   readonly onDurable: (records: readonly DurableRecord[]) => void;
   /** Told of a pack that is not appended to any more. */
   readonly onClosed: (pack: number) => void;
+  /** Resolves when what `onClosed` told is durable. */
+  readonly flushed: () => Promise<void>;
 }
 
 /**
@@ -238,6 +240,8 @@ export class PackWriter {
     // What lies behind the durable end counts for nothing. It is only space if this fails too.
     if (!open.isNew) await open.file.truncate(open.sizeBytes).catch(() => undefined);
     await this.#closeOpen();
+    // What is told to have failed must not come up at a later start: none scans a closed pack.
+    await this.#options.flushed();
   }
 
   async #closeOpen(): Promise<void> {

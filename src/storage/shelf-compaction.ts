@@ -5,10 +5,11 @@ import type { Disk, Trace } from "#ports/index.ts";
 import type { OpenFiles } from "./open-files.ts";
 import { packHeaderSizeBytes } from "./pack-record.ts";
 import { scanPack, type ScannedRecord } from "./pack-scan.ts";
+import { deadBytesOf } from "./pack-state.ts";
 import type { PackWriter } from "./pack-writer.ts";
 import type { FileFacts } from "./shard-reader.ts";
 import { ShelfError } from "./shelf-error.ts";
-import { deadBytesOf, isAt, type ShelfIndex } from "./shelf-index.ts";
+import { isAt, type ShelfIndex } from "./shelf-index.ts";
 import { packDirectory, packPath } from "./shelf-paths.ts";
 import { nameOf, nameText } from "./shelf-shard.ts";
 
@@ -207,8 +208,6 @@ async function removePack(
     if (!(error instanceof DiskError && error.code === "not-found")) throw error;
   }
   await disk.syncDirectory(packDirectory);
-  const change = index.change();
-  change.dropPack(pack, targets);
-  void change.commit();
+  index.dropPack(pack, targets);
   await files.forget(packPath(pack));
 }

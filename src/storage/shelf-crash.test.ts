@@ -11,10 +11,13 @@ type Fate = "live" | "gone" | "maybe";
 class Story {
   readonly shelf: Shelf;
   readonly fates: Map<RigShard, Fate>;
+  /** Waits until what the index gathered has reached its store. */
+  readonly pause: () => Promise<void>;
 
-  constructor(shelf: Shelf, fates: Map<RigShard, Fate>) {
+  constructor(shelf: Shelf, fates: Map<RigShard, Fate>, pause: () => Promise<void>) {
     this.shelf = shelf;
     this.fates = fates;
+    this.pause = pause;
   }
 
   async put(shard: RigShard): Promise<void> {
@@ -43,7 +46,9 @@ const stories: Record<string, (story: Story) => Promise<void>> = {
   "shards are removed": async (story) => {
     const shards = [1, 2, 3, 4].map((i) => rigShard(i, i % 2 === 0 ? large : small));
     for (const shard of shards) await story.put(shard);
+    await story.pause();
     await story.remove(shards.slice(0, 3));
+    await story.pause();
     await story.put(rigShard(9, small));
   },
   "a pack is filled and the next begun": async (story) => {
@@ -53,6 +58,7 @@ const stories: Record<string, (story: Story) => Promise<void>> = {
     const shards = Array.from({ length: 10 }, (_, i) => rigShard(i, 6000));
     await Promise.all(shards.map((shard) => story.put(shard)));
     await story.remove(shards.slice(0, 3));
+    await story.pause();
     await Promise.all([
       story.shelf.compact({ deadFractionMin: 0.01 }),
       story.remove(shards.slice(3, 5)),
@@ -77,12 +83,13 @@ interface Telling {
 async function runStory(name: string, { seed, plan, losesIndex }: Telling): Promise<number> {
   const tell = stories[name];
   assert.ok(tell !== undefined);
-  const run = await simulate(seed, async ({ machine }) => {
+  const run = await simulate(seed, async (world) => {
+    const { machine } = world;
     if (plan !== undefined) machine.crashAt(plan);
     const fates = new Map<RigShard, Fate>();
     const telling = (async (): Promise<void> => {
       const shelf = await Shelf.open(machine.boot(), rigConfig);
-      await tell(new Story(shelf, fates));
+      await tell(new Story(shelf, fates, () => world.sleep(200)));
     })();
     await Promise.race([telling, machine.died]);
     const stepCount = machine.stepCount;

@@ -5,11 +5,6 @@ import {
   decodeRemovalBytes,
   decodeShelfEntry,
   decodeShelfIndexState,
-  encodePackState,
-  encodePendingFile,
-  encodeRemovalBytes,
-  encodeShelfEntry,
-  encodeShelfIndexState,
   FormatError,
   type PackState,
   type PendingFile,
@@ -18,8 +13,10 @@ import {
   type ShelfEntry,
   type ShelfIndexState,
 } from "#format/index.ts";
-import type { KeyValue, KeyValueChange } from "#ports/index.ts";
-import { packHeaderSizeBytes, recordAlignmentBytes } from "./pack-record.ts";
+import type { Clock, KeyValue } from "#ports/index.ts";
+import { packHeaderSizeBytes } from "./pack-record.ts";
+import { deadBytesOf, recordBytesOf } from "./pack-state.ts";
+import { IndexRows, type PendingKind, type RemovalPair } from "./shelf-index-rows.ts";
 import {
   allRemovalsRange,
   entryKey,
@@ -27,10 +24,8 @@ import {
   keyBehind,
   nameFromKey,
   packFromKey,
-  packKey,
   packRange,
   partitionRange,
-  pendingKey,
   pendingRange,
   placeFromPendingKey,
   removalHolder,
@@ -41,6 +36,14 @@ import {
 } from "./shelf-keys.ts";
 
 const indexVersion = 1;
+
+/**
+ * Changed rows gather for this long before the store gets them. A start reads the packs past what the
+ * store holds, so nothing waits for it; and each of its flushes competes with the packs' syncs.
+ */
+const gatherMs = 100;
+/** So many gathered rows are enough for one batch. */
+const gatheredRowsMax = 4096;
 
 /** What the shelf holds, in bytes. Every byte of a pack counts as one of these. */
 export interface ShelfUsage {
@@ -58,101 +61,101 @@ export interface ShelfUsage {
   readonly files: { readonly count: number; readonly bytes: number };
 }
 
-/** What is known of the shelf as a whole. */
-interface Book {
-  readonly packs: Map<number, PackState>;
-  readonly state: ShelfIndexState;
-  /** Unfinished, the index is being built, and a crash has it built anew. */
-  isFinished: boolean;
-  /** Settles with the latest change, and so with all before it. */
-  flushed: Promise<void>;
-  /** Why no change lasts any more. */
-  failure: unknown;
-}
-
 /**
  * The shelf's own index: where each shard is, and what each pack holds. It keeps no list of shards in
- * memory, only one small record for each pack.
+ * memory, only one small record for each pack, and the rows that changed last.
+ *
+ * A change is visible at once. Changes that are made in one synchronous stretch reach the store
+ * together, and none before an earlier one.
  */
 export class ShelfIndex {
   readonly #store: KeyValue;
+  readonly #clock: Pick<Clock, "sleep">;
   readonly #packs: Map<number, PackState>;
-  readonly #book: Book;
+  readonly #state: ShelfIndexState;
+  readonly #stop = new AbortController();
+  #gathered = new IndexRows();
+  #isGathering = false;
+  /** Unfinished, the index is being built, and a crash has it built anew. */
+  #isFinished: boolean;
+  #flushed: Promise<void> = Promise.resolve();
+  #failure: unknown;
 
-  private constructor(store: KeyValue, book: Book) {
-    this.#store = store;
-    this.#packs = book.packs;
-    this.#book = book;
+  private constructor(
+    parts: { store: KeyValue; clock: Pick<Clock, "sleep"> },
+    rows: { packs: Map<number, PackState>; state: ShelfIndexState; isFinished: boolean },
+  ) {
+    this.#store = parts.store;
+    this.#clock = parts.clock;
+    this.#packs = rows.packs;
+    this.#state = rows.state;
+    this.#isFinished = rows.isFinished;
   }
 
   /**
    * Reads what the index knows of its packs.
    *
-   * @param store the rows, checksummed
+   * @param parts.store the rows, checksummed
    * @returns undefined where the index was never finished and must be built
    * @throws FormatError `newer` where a newer program wrote it
    * @throws StoreDamagedError where a row fails its checksum
    */
-  static load(store: KeyValue): ShelfIndex | undefined {
-    const row = store.get(stateKey);
+  static load(parts: { store: KeyValue; clock: Pick<Clock, "sleep"> }): ShelfIndex | undefined {
+    const row = parts.store.get(stateKey);
     if (row === undefined) return undefined;
     const state = decodeShelfIndexState(row);
     if (state.version > indexVersion) {
       throw new FormatError("newer", "the shelf's index is of a newer Hamster: run that");
     }
     const packs = new Map<number, PackState>();
-    for (const [key, value] of store.scan(packRange)) {
+    for (const [key, value] of parts.store.scan(packRange)) {
       packs.set(packFromKey(key), decodePackState(value));
     }
-    return new ShelfIndex(store, {
-      packs,
-      state,
-      isFinished: true,
-      flushed: Promise.resolve(),
-      failure: undefined,
-    });
+    return new ShelfIndex(parts, { packs, state, isFinished: true });
   }
 
   /** An index without rows, to be filled and then finished by `finish`. */
-  static empty(store: KeyValue): ShelfIndex {
+  static empty(parts: { store: KeyValue; clock: Pick<Clock, "sleep"> }): ShelfIndex {
     const state = { version: indexVersion, fileCount: 0, fileBytes: 0, nextPack: 1 };
-    return new ShelfIndex(store, {
-      packs: new Map(),
-      state,
-      isFinished: false,
-      flushed: Promise.resolve(),
-      failure: undefined,
-    });
+    return new ShelfIndex(parts, { packs: new Map(), state, isFinished: false });
   }
 
   /** Whether the index is being built from nothing. */
   get isBuilding(): boolean {
-    return !this.#book.isFinished;
+    return !this.#isFinished;
   }
 
   /** Why no change of the index lasts any more, if so. */
   get failure(): unknown {
-    return this.#book.failure;
+    return this.#failure;
   }
 
-  /** Resolves when every change so far is durable. */
-  flushed(): Promise<void> {
-    return this.#book.flushed;
+  /** The number of the next pack. */
+  get nextPack(): number {
+    return this.#state.nextPack;
   }
 
   /** Where a shard is, if it is on this shelf. */
   entry(name: ShardName): ShelfEntry | undefined {
+    const gathered = this.#gathered.entry(name);
+    if (gathered !== undefined) return gathered.entry;
     const row = this.#store.get(entryKey(name));
     return row === undefined ? undefined : decodeShelfEntry(row);
   }
 
   has(name: ShardName): boolean {
+    const gathered = this.#gathered.entry(name);
+    if (gathered !== undefined) return gathered.entry !== undefined;
     return this.#store.get(entryKey(name)) !== undefined;
   }
 
   /** The shards of a partition, in the order of their keys, as they stood at the call. */
-  *list(partition: number): Generator<ShardName> {
-    for (const [key] of this.#store.scan(partitionRange(partition))) yield nameFromKey(key);
+  list(partition: number): Iterable<ShardName> {
+    this.#writeOut();
+    const rows = this.#store.scan(partitionRange(partition));
+    return (function* names(): Generator<ShardName> {
+      for (const [key] of rows) yield nameFromKey(key);
+    })();
   }
 
   /**
@@ -161,6 +164,7 @@ export class ShelfIndex {
    * @param after the last shard of the page before
    */
   page(after: ShardName | undefined, limit: number): ShardName[] {
+    this.#writeOut();
     const start = after === undefined ? entryRange.start : keyBehind(entryKey(after));
     const page: ShardName[] = [];
     for (const [key] of this.#store.scan({ start, end: entryRange.end, limit })) {
@@ -171,6 +175,7 @@ export class ShelfIndex {
 
   /** Files whose sealing or removal had begun and not ended. */
   pending(): { place: RecordPlace; action: PendingFile["action"] }[] {
+    this.#writeOut();
     const pending = [];
     for (const [key, value] of this.#store.scan(pendingRange)) {
       pending.push({ place: placeFromPendingKey(key), action: decodePendingFile(value).action });
@@ -187,13 +192,9 @@ export class ShelfIndex {
     return this.#packs.get(pack);
   }
 
-  /** The number of the next pack. */
-  get nextPack(): number {
-    return this.#book.state.nextPack;
-  }
-
   /** The packs that the removal records of a pack are about. Reads all such rows. */
   removalTargets(holder: number): number[] {
+    this.#writeOut();
     const targets: number[] = [];
     for (const [key] of this.#store.scan(allRemovalsRange)) {
       if (removalHolder(key) === holder) targets.push(removalTarget(key));
@@ -212,71 +213,24 @@ export class ShelfIndex {
       deadBytes += deadBytesOf(state);
     }
     const headerBytes = packs.count * packHeaderSizeBytes;
-    const { fileCount, fileBytes } = this.#book.state;
+    const { fileCount, fileBytes } = this.#state;
     const files = { count: fileCount, bytes: fileBytes };
     return { packs: { ...packs, deadBytes, headerBytes }, files };
-  }
-
-  /** Begins a change. It must be committed in the same synchronous stretch. */
-  change(): IndexChange {
-    return new IndexChange(this.#store, this.#book);
-  }
-
-  close(): Promise<void> {
-    return this.#store.close();
-  }
-}
-
-/** What compaction of a pack gives back, in bytes. */
-export function deadBytesOf(state: PackState): number {
-  return state.indexedBytes - packHeaderSizeBytes - state.shardBytes - state.removalBytes;
-}
-
-/** How much of its pack the record of a shard takes. */
-function recordBytesOf(entry: ShelfEntry): number {
-  const exact = entry.shardOffset + entry.sizeBytes;
-  return Math.ceil(exact / recordAlignmentBytes) * recordAlignmentBytes;
-}
-
-/** Whether an index row says that its shard is at a place. */
-export function isAt(entry: ShelfEntry, place: RecordPlace): boolean {
-  return entry.pack === place.pack && entry.offset === place.offset;
-}
-
-/**
- * Changes of the index that become visible, and durable, all at once. One change names a shard only
- * once: it does not see its own rows.
- */
-export class IndexChange {
-  readonly #store: KeyValue;
-  readonly #packs: Map<number, PackState>;
-  readonly #book: Book;
-  readonly #rows: KeyValueChange[] = [];
-  readonly #packsChanged = new Set<number>();
-  #stateChanged = false;
-
-  constructor(store: KeyValue, book: Book) {
-    this.#store = store;
-    this.#packs = book.packs;
-    this.#book = book;
-  }
-
-  /** Lists a shard that the index does not list yet. */
-  add(name: ShardName, entry: ShelfEntry): void {
-    this.#count(entry, 1);
-    this.#rows.push({ key: entryKey(name), value: encodeShelfEntry(entry) });
   }
 
   /** Lists a shard, in another place than before if there is one. */
   set(name: ShardName, entry: ShelfEntry, before: ShelfEntry | undefined): void {
     if (before !== undefined) this.#count(before, -1);
-    this.add(name, entry);
+    this.#count(entry, 1);
+    this.#gathered.setEntry(name, entry);
+    this.#gather();
   }
 
   /** Lists a shard no more. */
   drop(name: ShardName, entry: ShelfEntry): void {
     this.#count(entry, -1);
-    this.#rows.push({ key: entryKey(name), value: undefined });
+    this.#gathered.setEntry(name, undefined);
+    this.#gather();
   }
 
   /** Says how far the index tells a pack; the first time, that there is one. */
@@ -290,29 +244,32 @@ export class IndexChange {
       assert(indexedBytes >= state.indexedBytes, "S4: a pack's watermark does not go back");
       state.indexedBytes = indexedBytes;
     }
-    this.#packsChanged.add(pack);
+    this.#packChanged(pack);
   }
 
   /** Says that a pack had this number: it is not used again. */
   reservePack(pack: number): void {
-    const { state } = this.#book;
-    state.nextPack = Math.max(state.nextPack, pack + 1);
-    this.#stateChanged = true;
+    this.#state.nextPack = Math.max(this.#state.nextPack, pack + 1);
+    this.#stateChanged();
   }
 
   /** Says that nothing is appended to a pack any more. */
   closePack(pack: number): void {
-    this.#packState(pack).closed = true;
+    this.#packChanged(pack).closed = true;
   }
 
   /** Counts a removal record in `holder`, as long as the pack it is about is there. */
-  addRemoval(pair: { target: number; holder: number }, sizeBytes: number): void {
+  addRemoval(pair: RemovalPair, sizeBytes: number): void {
     if (!this.#packs.has(pair.target)) return;
-    const key = removalKey(pair);
-    const row = this.#store.get(key);
-    const bytes = sizeBytes + (row === undefined ? 0 : decodeRemovalBytes(row).bytes);
-    this.#rows.push({ key, value: encodeRemovalBytes({ bytes }) });
-    this.#packState(pair.holder).removalBytes += sizeBytes;
+    this.#gathered.setRemoval(pair, this.#removalBytes(pair) + sizeBytes);
+    this.#packChanged(pair.holder).removalBytes += sizeBytes;
+  }
+
+  #removalBytes(pair: RemovalPair): number {
+    const gathered = this.#gathered.removal(pair);
+    if (gathered !== undefined) return gathered.bytes ?? 0;
+    const row = this.#store.get(removalKey(pair));
+    return row === undefined ? 0 : decodeRemovalBytes(row).bytes;
   }
 
   /**
@@ -322,77 +279,107 @@ export class IndexChange {
    */
   dropPack(pack: number, targets: Iterable<number>): void {
     assert(this.#packs.get(pack)?.shardCount === 0, "S6: a pack with live shards is not removed");
+    this.#writeOut();
     for (const [key, value] of this.#store.scan(removalRange(pack))) {
-      this.#rows.push({ key, value: undefined });
       const holder = removalHolder(key);
+      this.#gathered.setRemoval({ target: pack, holder }, undefined);
       if (holder === pack) continue;
-      this.#packState(holder).removalBytes -= decodeRemovalBytes(value).bytes;
+      this.#packChanged(holder).removalBytes -= decodeRemovalBytes(value).bytes;
     }
     for (const target of targets) {
-      if (target === pack) continue;
-      this.#rows.push({ key: removalKey({ target, holder: pack }), value: undefined });
+      this.#gathered.setRemoval({ target, holder: pack }, undefined);
     }
     this.#packs.delete(pack);
-    this.#packsChanged.delete(pack);
-    this.#rows.push({ key: packKey(pack), value: undefined });
+    this.#gathered.setPack(pack, undefined);
+    this.#gather();
   }
 
   /** Notes that a shard file is about to appear or to go. */
-  addPending(place: RecordPlace, kind: "sealing" | "removing"): void {
-    const value = encodePendingFile({ action: { kind, value: {} } });
-    this.#rows.push({ key: pendingKey(place), value });
+  addPending(place: RecordPlace, kind: PendingKind): void {
+    this.#gathered.setFile(place, kind);
+    this.#gather();
   }
 
   /** Notes that what was pending has been settled. */
   settle(place: RecordPlace): void {
-    this.#rows.push({ key: pendingKey(place), value: undefined });
+    this.#gathered.setFile(place, undefined);
+    this.#gather();
   }
 
   /** Says that the index is whole: from now on a start reads only what lies past the watermarks. */
   finish(): void {
-    this.#book.isFinished = true;
-    this.#stateChanged = true;
+    this.#isFinished = true;
+    this.#stateChanged();
   }
 
-  /**
-   * Makes the change visible.
-   *
-   * @returns resolves when it is durable; see `KeyValue.write`
-   */
-  commit(): Promise<void> {
-    for (const pack of this.#packsChanged) {
-      const state = this.#packs.get(pack);
-      assert(state !== undefined, "a pack that changed is known");
-      assert(deadBytesOf(state) >= 0, "S7: a pack's parts are no more than the pack");
-      this.#rows.push({ key: packKey(pack), value: encodePackState(state) });
-    }
-    if (this.#stateChanged && this.#book.isFinished) {
-      this.#rows.push({ key: stateKey, value: encodeShelfIndexState(this.#book.state) });
-    }
-    const { flushed } = this.#store.write(this.#rows);
-    this.#book.flushed = flushed;
-    flushed.catch((error: unknown) => (this.#book.failure ??= error));
-    return flushed;
+  /** Resolves when every change so far is durable. */
+  flushed(): Promise<void> {
+    this.#writeOut();
+    return this.#flushed;
+  }
+
+  async close(): Promise<void> {
+    this.#writeOut();
+    this.#stop.abort();
+    await this.#store.close();
   }
 
   #count(entry: ShelfEntry, sign: 1 | -1): void {
     if (entry.inFile) {
-      this.#book.state.fileCount += sign;
-      this.#book.state.fileBytes += sign * entry.sizeBytes;
-      this.#stateChanged = true;
+      this.#state.fileCount += sign;
+      this.#state.fileBytes += sign * entry.sizeBytes;
+      this.#stateChanged();
       return;
     }
     // The pack may be gone, where someone took the file away.
     if (!this.#packs.has(entry.pack)) return;
-    const state = this.#packState(entry.pack);
+    const state = this.#packChanged(entry.pack);
     state.shardCount += sign;
     state.shardBytes += sign * recordBytesOf(entry);
   }
 
-  #packState(pack: number): PackState {
+  #packChanged(pack: number): PackState {
     const state = this.#packs.get(pack);
     assert(state !== undefined, "a change is about a pack that is there");
-    this.#packsChanged.add(pack);
+    this.#gathered.setPack(pack, state);
+    this.#gather();
     return state;
   }
+
+  #stateChanged(): void {
+    // Without this row a start takes the index for unfinished, and rightly so until it is whole.
+    if (!this.#isFinished) return;
+    this.#gathered.setState(this.#state);
+    this.#gather();
+  }
+
+  /** Has the store get what changed, a little later and not in mid-change. */
+  #gather(): void {
+    if (this.#isGathering) return;
+    this.#isGathering = true;
+    this.#clock.sleep(gatherMs, this.#stop.signal).then(
+      () => this.#writeOut(),
+      // Only closing ends the wait early, and that writes what there is itself.
+      () => undefined,
+    );
+  }
+
+  /** Ends a stretch of changes that may have gathered a batch. */
+  commit(): void {
+    if (this.#gathered.count >= gatheredRowsMax) this.#writeOut();
+  }
+
+  #writeOut(): void {
+    if (this.#gathered.count === 0) return;
+    const rows = this.#gathered.encode();
+    this.#gathered = new IndexRows();
+    this.#isGathering = false;
+    this.#flushed = this.#store.write(rows).flushed;
+    this.#flushed.catch((error: unknown) => (this.#failure ??= error));
+  }
+}
+
+/** Whether an index row says that its shard is at a place. */
+export function isAt(entry: ShelfEntry, place: RecordPlace): boolean {
+  return entry.pack === place.pack && entry.offset === place.offset;
 }

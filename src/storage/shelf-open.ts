@@ -21,7 +21,7 @@ import {
 /** The name of the shelf's own index among the node's stores. */
 export const indexStoreName = "shelf-index";
 
-type OpeningPorts = Pick<Ports, "disk" | "stores" | "trace">;
+type OpeningPorts = Pick<Ports, "clock" | "disk" | "stores" | "trace">;
 
 /**
  * Opens the index and brings it up to date with packs and files, or builds it anew.
@@ -79,7 +79,7 @@ async function loadIndex(
   let store: KeyValue | undefined;
   try {
     store = await openStore(ports);
-    const index = ShelfIndex.load(store);
+    const index = ShelfIndex.load({ store, clock: ports.clock });
     if (index !== undefined && !missesPacks(index, packs)) return index;
     if (index !== undefined) trace.write("error", "packsMissing");
   } catch (error) {
@@ -128,16 +128,15 @@ async function markDamaged(disk: Disk): Promise<void> {
 async function buildIndex(ports: OpeningPorts, packs: readonly number[]): Promise<ShelfIndex> {
   const { disk, stores, trace } = ports;
   await stores.remove(indexStoreName);
-  const index = ShelfIndex.empty(await openStore(ports));
+  const index = ShelfIndex.empty({ store: await openStore(ports), clock: ports.clock });
   const parts = { disk, trace, index };
   trace.write("info", "shelfIndexBuilding", { packCount: packs.length });
   try {
     await recoverFiles(parts);
     await recoverPacks(parts, packs);
     await settlePending(parts);
-    const change = index.change();
-    change.finish();
-    await change.commit();
+    index.finish();
+    await index.flushed();
   } catch (error) {
     await index.close().catch(() => undefined);
     throw error;

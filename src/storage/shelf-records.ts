@@ -1,6 +1,6 @@
 import { assert } from "#base/assert.ts";
 import type { PackRecord, RecordPlace, ShardName, ShelfEntry } from "#format/index.ts";
-import { type IndexChange, isAt, type ShelfIndex } from "./shelf-index.ts";
+import { isAt, type ShelfIndex } from "./shelf-index.ts";
 
 /** What a record is about. */
 export type RecordContent = NonNullable<PackRecord["content"]>;
@@ -29,110 +29,68 @@ export interface PackedShardFacts {
 /**
  * Brings the index up to date with records of one pack, in their order. The same function serves while
  * the shelf runs and when it starts, so that a start comes to the index that a crash took.
- *
- * @returns resolves when the change is durable
  */
-export function indexRecords(index: ShelfIndex, records: readonly DurableRecord[]): Promise<void> {
-  let flushed: Promise<void> = Promise.resolve();
-  let plain: DurableRecord[] = [];
-  const commitPlain = (): void => {
-    if (plain.length === 0) return;
-    flushed = commitRecords(index, plain);
-    plain = [];
-  };
+export function indexRecords(index: ShelfIndex, records: readonly DurableRecord[]): void {
   for (const record of records) {
-    if (isPlain(record)) {
-      plain.push(record);
-      continue;
-    }
-    // It may name what an earlier record of the same group changed: that must be visible first.
-    commitPlain();
-    flushed = commitRecords(index, [record]);
+    index.advance(record.place.pack, record.place.offset + record.sizeBytes);
+    applyRecord(index, record);
   }
-  commitPlain();
-  return flushed;
+  index.commit();
 }
 
-/** Whether a record names nothing that another record may name. */
-function isPlain({ content, shard }: DurableRecord): boolean {
-  if (content.kind === "file") return true;
-  return content.kind === "shard" && shard?.isNew === true;
-}
-
-function commitRecords(index: ShelfIndex, records: readonly DurableRecord[]): Promise<void> {
-  const change = index.change();
-  const last = records.at(-1);
-  assert(last !== undefined, "there is a record to index");
-  change.advance(last.place.pack, last.place.offset + last.sizeBytes);
-  for (const record of records) applyRecord(index, change, record);
-  return change.commit();
-}
-
-function applyRecord(index: ShelfIndex, change: IndexChange, record: DurableRecord): void {
+function applyRecord(index: ShelfIndex, record: DurableRecord): void {
   const { place, content, shard } = record;
   switch (content.kind) {
     case "shard":
       assert(shard !== undefined, "a shard's record comes with the shard");
-      applyShard(index, change, { place, shard, movedFrom: content.value.movedFrom });
+      applyShard(index, { place, shard, movedFrom: content.value.movedFrom });
       return;
     case "file":
       // An index that is built from nothing lists the files that are there before it reads the packs.
-      if (!index.isBuilding) change.addPending(place, "sealing");
+      if (!index.isBuilding) index.addPending(place, "sealing");
       return;
     case "packedRemoved":
-      applyRemoval(index, change, content);
-      change.addRemoval({ target: content.value.pack, holder: place.pack }, record.sizeBytes);
+      indexRemoval(index, content);
+      index.addRemoval({ target: content.value.pack, holder: place.pack }, record.sizeBytes);
       return;
     case "filesRemoved":
-      applyRemoval(index, change, content);
+      indexRemoval(index, content);
   }
 }
 
 /** What records say that take shards off the shelf. */
 export type RemovalContent = Extract<RecordContent, { kind: "packedRemoved" | "filesRemoved" }>;
 
-/** Takes shards off the index without a record of it: a start may find them again. */
+/** Takes shards off the index. Without a record of it in a pack, a start may find them again. */
 export function indexRemoval(index: ShelfIndex, content: RemovalContent): void {
-  const change = index.change();
-  applyRemoval(index, change, content);
-  void change.commit();
-}
-
-function applyRemoval(index: ShelfIndex, change: IndexChange, content: RemovalContent): void {
   if (content.kind === "packedRemoved") {
     const { pack, shards } = content.value;
     for (const { name, offset } of shards) {
-      drop(index, change, name, { place: { pack, offset }, inFile: false });
+      drop(index, name, { place: { pack, offset }, inFile: false });
     }
     return;
   }
   for (const { name, place } of content.value.files) {
-    const isDropped = drop(index, change, name, { place, inFile: true });
-    if (isDropped || !index.isBuilding) change.addPending(place, "removing");
+    const isDropped = drop(index, name, { place, inFile: true });
+    if (isDropped || !index.isBuilding) index.addPending(place, "removing");
   }
 }
 
-function applyShard(
-  index: ShelfIndex,
-  change: IndexChange,
-  packed: { place: RecordPlace; shard: PackedShardFacts; movedFrom: RecordPlace | undefined },
-): void {
+interface PackedShard {
+  readonly place: RecordPlace;
+  readonly shard: PackedShardFacts;
+  readonly movedFrom: RecordPlace | undefined;
+}
+
+function applyShard(index: ShelfIndex, packed: PackedShard): void {
   const { place, shard } = packed;
   const { name, root, sizeBytes, shardOffset } = shard;
   const entry: ShelfEntry = { ...place, inFile: false, shardOffset, sizeBytes, root };
-  if (shard.isNew) {
-    change.add(name, entry);
-    return;
-  }
-  const before = index.entry(name);
-  if (isWanted(index, packed, before)) change.set(name, entry, before);
+  const before = shard.isNew ? undefined : index.entry(name);
+  if (shard.isNew || isWanted(index, packed, before)) index.set(name, entry, before);
 }
 
-function isWanted(
-  index: ShelfIndex,
-  packed: { place: RecordPlace; shard: PackedShardFacts; movedFrom: RecordPlace | undefined },
-  before: ShelfEntry | undefined,
-): boolean {
+function isWanted(index: ShelfIndex, packed: PackedShard, before: ShelfEntry | undefined): boolean {
   const { place, shard, movedFrom } = packed;
   if (before === undefined) {
     // What a copy was made of was removed meanwhile; only an index that is being built from nothing
@@ -148,14 +106,13 @@ function isWanted(
 
 function drop(
   index: ShelfIndex,
-  change: IndexChange,
   name: ShardName,
   target: { place: RecordPlace; inFile: boolean },
 ): boolean {
   const entry = index.entry(name);
   if (entry === undefined || entry.inFile !== target.inFile) return false;
   if (!isAt(entry, target.place)) return false;
-  change.drop(name, entry);
+  index.drop(name, entry);
   return true;
 }
 

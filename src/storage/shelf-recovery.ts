@@ -55,9 +55,7 @@ export async function recoverPacks(parts: Recovering, packs: readonly number[]):
   const present = new Set(packs);
   for (const [pack] of index.packs()) {
     if (present.has(pack)) continue;
-    const change = index.change();
-    change.dropPack(pack, index.removalTargets(pack));
-    void change.commit();
+    index.dropPack(pack, index.removalTargets(pack));
   }
   // Names that were not synced yet could go again after the index tells of them.
   await disk.syncDirectory(packDirectory);
@@ -118,16 +116,12 @@ async function hasHeader(file: DiskFile, pack: number, trace: Trace): Promise<bo
 }
 
 function closePack(index: ShelfIndex, pack: number, indexedBytes: number): void {
-  const change = index.change();
-  change.advance(pack, Math.max(indexedBytes, packHeaderSizeBytes));
-  change.closePack(pack);
-  void change.commit();
+  advance(index, pack, indexedBytes);
+  index.closePack(pack);
 }
 
 function advance(index: ShelfIndex, pack: number, indexedBytes: number): void {
-  const change = index.change();
-  change.advance(pack, Math.max(indexedBytes, packHeaderSizeBytes));
-  void change.commit();
+  index.advance(pack, Math.max(indexedBytes, packHeaderSizeBytes));
 }
 
 /**
@@ -143,7 +137,7 @@ async function indexPack(
   const { index, trace } = parts;
   let keptBytes = range.from;
   let isTorn = false;
-  let underWay = 0;
+  let changeCount = 0;
   for await (const scanned of scanPack(file, range)) {
     if (scanned.kind === "damage") {
       isTorn ||= scanned.isTorn;
@@ -156,8 +150,8 @@ async function indexPack(
     }
     keptBytes = scanned.place.offset + scanned.sizeBytes;
     if (index.isBuilding && (await isCopyOfRemoved(parts, scanned))) continue;
-    const flushed = indexScanned(index, scanned);
-    if (++underWay % changesUnderWayMax === 0) await flushed;
+    indexScanned(index, scanned);
+    if (++changeCount % changesUnderWayMax === 0) await index.flushed();
   }
   return { keptBytes, isTorn };
 }
@@ -186,22 +180,22 @@ async function isCopyOfRemoved(parts: Recovering, scanned: FoundRecord): Promise
   }
 }
 
-function indexScanned(index: ShelfIndex, scanned: FoundRecord): Promise<void> {
+function indexScanned(index: ShelfIndex, scanned: FoundRecord): void {
   const { place, sizeBytes, record, bodyOffset, shard, isIntact } = scanned;
   const content = record.content;
-  if (content === undefined) return Promise.resolve();
+  if (content === undefined) return;
   const facts =
     shard === undefined
       ? undefined
       : {
           name: nameOf(shard.description),
-          root: shard.root,
+          root: shard.root.slice(),
           sizeBytes: scanned.body.length,
           shardOffset: bodyOffset,
           isNew: false,
           isIntact,
         };
-  return indexRecords(index, [{ place, sizeBytes, content, shard: facts }]);
+  indexRecords(index, [{ place, sizeBytes, content, shard: facts }]);
 }
 
 /** Settles what became of the files whose sealing or removal a crash cut off. */
@@ -219,9 +213,7 @@ export async function settlePending(parts: Recovering): Promise<void> {
     } else {
       throw new FormatError("newer", "the shelf's index has a row of a newer Hamster: run that");
     }
-    const change = index.change();
-    change.settle(place);
-    void change.commit();
+    index.settle(place);
   }
 }
 
@@ -250,9 +242,7 @@ export async function recoverFiles(parts: Recovering): Promise<void> {
       if (++count % changesUnderWayMax === 0) await index.flushed();
     }
   }
-  const change = index.change();
-  change.reservePack(lastPack);
-  void change.commit();
+  index.reservePack(lastPack);
 }
 
 /** Lists a shard file, if it is there and can be read. */
@@ -285,10 +275,8 @@ async function findFile(
     }
     if (before !== undefined && isAt(before, place)) return "listed";
     if (before?.inFile === true) await removeIfThere(disk, shardFilePath(before));
-    const change = index.change();
     const entry = { ...place, inFile: true, shardOffset: 0, sizeBytes, root: facts.root.slice() };
-    change.set(name, entry, before);
-    void change.commit();
+    index.set(name, entry, before);
     trace.write("debug", "shardFileFound", { shard: nameText(name), path });
     return "listed";
   } finally {

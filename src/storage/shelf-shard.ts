@@ -33,13 +33,18 @@ export interface ShardInMemory extends ShardFrame {
 export function readShardFrame(bytes: Uint8Array): ShardFrame | undefined {
   try {
     const { description, headerSizeBytes } = decodeShardHeader(bytes);
-    const dataSizeBytes = shardDataSizeBytes(geometryOf(description), description.index);
-    const footerSizeBytes = (blockCount(dataSizeBytes) + 1) * hashSizeBytes;
-    return { description, headerSizeBytes, dataSizeBytes, footerSizeBytes };
+    return frameOf(description, headerSizeBytes);
   } catch (error) {
     if (error instanceof FormatError && error.code === "malformed") return undefined;
     throw error;
   }
+}
+
+/** The frame of the shard that a description is of. */
+export function frameOf(description: ShardDescription, headerSizeBytes: number): ShardFrame {
+  const dataSizeBytes = shardDataSizeBytes(geometryOf(description), description.index);
+  const footerSizeBytes = (blockCount(dataSizeBytes) + 1) * hashSizeBytes;
+  return { description, headerSizeBytes, dataSizeBytes, footerSizeBytes };
 }
 
 /** How long the whole shard is. */

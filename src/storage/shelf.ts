@@ -25,7 +25,7 @@ import type { ShelfIndex, ShelfUsage } from "./shelf-index.ts";
 import { openIndex } from "./shelf-open.ts";
 import { shardFileDirectory, shardFilePath, stagedPath } from "./shelf-paths.ts";
 import { indexRecords, indexRemoval, type RemovalContent } from "./shelf-records.ts";
-import { readShardFrame, shardSizeBytes } from "./shelf-shard.ts";
+import { frameOf, shardSizeBytes } from "./shelf-shard.ts";
 import { reserveBytesMin, ShelfSpace } from "./shelf-space.ts";
 import {
   Sealing,
@@ -123,12 +123,9 @@ export class Shelf {
       packSizeBytes: config.packSizeBytes,
       nextPack: index.nextPack,
       current: current && { pack: current[0], sizeBytes: current[1].indexedBytes },
-      onDurable: (records) => void indexRecords(index, records),
-      onClosed: (pack) => {
-        const change = index.change();
-        change.closePack(pack);
-        void change.commit();
-      },
+      onDurable: (records) => indexRecords(index, records),
+      onClosed: (pack) => index.closePack(pack),
+      flushed: () => index.flushed(),
     });
     const space = new ShelfSpace({ disk, clock, reserveBytesMin: config.reserveBytesMin });
     return new Shelf(config, {
@@ -152,8 +149,7 @@ export class Shelf {
   async stage(description: ShardDescription): Promise<StagedShard | { kind: "full" }> {
     this.#assertRunning();
     const header = encodeShardHeader(description);
-    const frame = readShardFrame(header);
-    assert(frame !== undefined, "S3: a header that was just made can be read");
+    const frame = frameOf(description, header.length);
     const sizeBytes = shardSizeBytes(frame);
     const { space } = this.#staging;
     try {
@@ -287,9 +283,7 @@ export class Shelf {
       // The files stay pending, and the next start removes what is left of them.
       throw shelfError(error);
     }
-    const change = this.#index.change();
-    for (const [i, place] of places.entries()) if (removed[i] === true) change.settle(place);
-    void change.commit();
+    for (const [i, place] of places.entries()) if (removed[i] === true) this.#index.settle(place);
   }
 
   async #removeFile(place: RecordPlace): Promise<boolean> {

@@ -227,11 +227,9 @@ export class StagedInFile extends Staged {
     const sizeBytes = this.usedBytes + footer.length;
     const place = await this.#makeDurable(footer);
     await this.#nameFile(place);
-    const change = this.staging.index.change();
     const entry = { ...place, inFile: true, shardOffset: 0, sizeBytes, root: root.slice() };
-    change.add(this.name, entry);
-    change.settle(place);
-    void change.commit();
+    this.staging.index.set(this.name, entry, undefined);
+    this.staging.index.settle(place);
   }
 
   /** Syncs the file, and a record that announces it: a start finds the file by that. */
@@ -246,7 +244,7 @@ export class StagedInFile extends Staged {
     ]);
     if (announced.status === "rejected") throw announced.reason;
     if (synced.status === "fulfilled") return announced.value;
-    this.#settle(announced.value);
+    this.staging.index.settle(announced.value);
     throw synced.reason;
   }
 
@@ -264,12 +262,6 @@ export class StagedInFile extends Staged {
       await disk.remove(path).catch(() => undefined);
       throw error;
     }
-  }
-
-  #settle(place: RecordPlace): void {
-    const change = this.staging.index.change();
-    change.settle(place);
-    void change.commit();
   }
 
   async #close(): Promise<void> {
