@@ -24,6 +24,7 @@ export class OpenFiles<Facts> {
   /** In the order of use: a Map keeps the order of insertion. */
   readonly #open = new Map<string, OpenFile<Facts>>();
   readonly #opening = new Map<string, Promise<OpenFile<Facts>>>();
+  #latest: OpenFile<Facts> | undefined;
   #isClosed = false;
 
   /** @param filesMax files that are kept open while nobody reads them */
@@ -40,8 +41,11 @@ export class OpenFiles<Facts> {
   acquire(path: string): OpenFile<Facts> | Promise<OpenFile<Facts>> {
     const open = this.#open.get(path);
     if (open === undefined) return this.#acquireNew(path);
-    this.#open.delete(path);
-    this.#open.set(path, open);
+    if (open !== this.#latest) {
+      this.#open.delete(path);
+      this.#open.set(path, open);
+      this.#latest = open;
+    }
     open.userCount++;
     return open;
   }

@@ -11,6 +11,7 @@ import {
 import type { ShardDescription, ShardName, ShelfEntry } from "#format/index.ts";
 import type { Trace } from "#ports/index.ts";
 import type { OpenFile, OpenFiles } from "./open-files.ts";
+import type { ReadSlab } from "./read-slab.ts";
 import { packPath, shardFilePath } from "./shelf-paths.ts";
 import {
   isSameShard,
@@ -67,6 +68,7 @@ export interface Wanted {
 interface ReadFrom {
   readonly files: OpenFiles<FileFacts>;
   readonly trace: Trace;
+  readonly slab: ReadSlab;
 }
 
 /**
@@ -93,7 +95,7 @@ async function openPacked(from: ReadFrom, wanted: Wanted): Promise<ShardReader |
   const { pack, offset, shardOffset, sizeBytes } = wanted.entry;
   const acquired = from.files.acquire(packPath(pack));
   const open = acquired instanceof Promise ? await acquired : acquired;
-  const bytes = new Uint8Array(sizeBytes);
+  const bytes = from.slab.take(sizeBytes);
   try {
     const readBytes = await open.file.read(bytes, offset + shardOffset);
     if (readBytes < sizeBytes) return damaged(from, wanted, "the pack ends before the shard does");

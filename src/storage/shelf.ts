@@ -6,6 +6,7 @@ import type { RecordPlace, ShardDescription, ShardName, ShelfEntry } from "#form
 import type { Disk, Ports, Trace } from "#ports/index.ts";
 import { OpenFiles } from "./open-files.ts";
 import { PackWriter, shelfError } from "./pack-writer.ts";
+import { ReadSlab } from "./read-slab.ts";
 import {
   type CorruptShard,
   type FileFacts,
@@ -86,6 +87,7 @@ export class Shelf {
   readonly #files: OpenFiles<FileFacts>;
   readonly #staging: Staging;
   readonly #compacting: Compacting;
+  readonly #slab = new ReadSlab();
   #compaction: Promise<Compaction> | undefined;
   #stagedCount = 0;
   #isClosed = false;
@@ -186,7 +188,7 @@ export class Shelf {
     first: ShelfEntry,
     root: Uint8Array,
   ): Promise<ShardReader | CorruptShard | undefined> {
-    const from = { files: this.#files, trace: this.#trace };
+    const from = { files: this.#files, trace: this.#trace, slab: this.#slab };
     let entry: ShelfEntry | undefined = first;
     for (let moves = 0; entry !== undefined && moves < movesMax; moves++) {
       try {
