@@ -4,7 +4,7 @@ import { load } from "./http-load.ts";
 
 const roundMs = 1_500;
 const connectionCount = 32;
-/** Each is measured so often, in the order A B B A, and the best is taken: others use the machine too. */
+/** So many rounds in the order A B B A; the best counts, since others use the machine too. */
 const roundCount = 2;
 
 const requests: Record<string, Uint8Array> = {

@@ -30,8 +30,8 @@ function relaunch() {
   if (node === undefined || process.env[relaunched] !== undefined) {
     console.error(
       `Hamster needs Node ${majorNeeded} or newer; this is ${process.version}.\n` +
-        "Run `npm ci` in Hamster's directory: it brings the right Node along on Linux and macOS,\n" +
-        "x64 and arm64. Elsewhere, or after `npm ci --omit=optional`, install it from nodejs.org.",
+        "Run `npm ci` in Hamster's directory: it brings the right Node along on Linux and\n" +
+        "macOS, x64 and arm64. Elsewhere, or after `npm ci --omit=optional`, install it.",
     );
     process.exit(cannotStart);
   }

@@ -1,5 +1,5 @@
 /**
- * The command line: reads flags and environment, starts what they ask for, and says what came of it.
+ * The command line: reads flags and environment, does what they ask for, and says what came of it.
  *
  * It keeps and decides nothing: `serve` gives the real world to a node and hands it the signals.
  * Secrets come by the environment and go to standard output once; never into flags, logs or errors.

@@ -103,7 +103,7 @@ export type CredentialsResult =
   | { kind: "given"; credentials: Credentials }
   | { kind: "invalid"; reason: string };
 
-/** The credentials of the environment. There are no flags for them: every user sees a process's flags. */
+/** The environment's credentials. There are no flags for them: all users see a process's flags. */
 export function environmentCredentials(environment: NodeJS.ProcessEnv): CredentialsResult {
   const accessKeyId = environment["HAMSTER_ACCESS_KEY_ID"];
   const secretAccessKey = environment["HAMSTER_SECRET_ACCESS_KEY"];

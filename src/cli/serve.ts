@@ -53,8 +53,8 @@ async function run(
   options: ServeOptions,
   credentials: Credentials | undefined,
 ): Promise<void> {
-  // The address is taken first, so that nothing is founded where nobody can be served. Requests that
-  // come before the node is ready wait for it.
+  // The address is taken first, so that nothing is founded where nobody can be served. Requests
+  // that come before the node is ready wait for it.
   const ready = Promise.withResolvers<Node>();
   ready.promise.catch(() => undefined);
   const listener = await listen(options.s3, ports.trace, async (request) => {

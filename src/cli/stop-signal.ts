@@ -3,8 +3,8 @@ import { constants } from "node:os";
 const signals = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
 
 /**
- * One signal may arrive twice at once: from the terminal, and handed on by npm or the launcher. Only
- * one that comes later means that somebody is out of patience.
+ * One signal may arrive twice at once: from the terminal, and handed on by npm or the launcher.
+ * Only one that comes later means that somebody is out of patience.
  */
 const echoMsMax = 200;
 

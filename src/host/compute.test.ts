@@ -70,7 +70,7 @@ test("an abandoned digest lets go, and others go on", async () => {
   await compute.close();
 });
 
-test("a digest fails when its thread is ended", async () => {
+test("H4 a digest fails when its thread is ended", async () => {
   const compute = new ThreadedCompute();
   const digest = compute.digest(["sha256"]);
   const update = digest.update(new Uint8Array(10_000_000));

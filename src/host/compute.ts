@@ -159,7 +159,7 @@ class StreamDigest implements RunningDigest {
     return taken;
   }
 
-  /** Gives the chunk to all threads of the stream; when the last is done with it, there is room again. */
+  /** Gives the chunk to the stream's threads; once the last is done with it there is room. */
   #post(): void {
     const chunk = this.#chunk;
     if (chunk === undefined) return;

@@ -15,7 +15,7 @@ export type FromThread =
 
 /** A stream that a thread hashes. */
 export interface ThreadStream {
-  /** Hashes the first `length` bytes of a chunk, which is not to be changed until `done` is called. */
+  /** Hashes the first `length` bytes of a chunk, which stays as it is until `done` is called. */
   add(chunk: SharedArrayBuffer, length: number, done: () => void): void;
   /** The digests of all that was added. */
   finish(): Promise<[DigestAlgorithm, Uint8Array][]>;

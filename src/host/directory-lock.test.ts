@@ -8,8 +8,9 @@ import { lockDirectory } from "./directory-lock.ts";
 
 test("a directory is one process's until it lets go or is killed", async () => {
   const root = mkdtempSync(join(tmpdir(), "hamster-lock-"));
+  const module = JSON.stringify(import.meta.resolve("./directory-lock.ts"));
   const script = `
-    const { lockDirectory } = await import(${JSON.stringify(import.meta.resolve("./directory-lock.ts"))});
+    const { lockDirectory } = await import(${module});
     console.log(lockDirectory(${JSON.stringify(root)}, 17).kind);
     setInterval(() => {}, 1000);
   `;

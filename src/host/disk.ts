@@ -14,8 +14,8 @@ const openFlags = {
 } as const;
 
 /**
- * The Disk port over a directory of the file system. The callback functions of `node:fs` are wrapped
- * by hand: they cost about half of what `fs.promises` does.
+ * The Disk port over a directory of the file system. The callback functions of `node:fs` are
+ * wrapped by hand: they cost about half of what `fs.promises` does.
  *
  * @param root the data directory, which exists
  */

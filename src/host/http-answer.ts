@@ -13,7 +13,8 @@ export class ClientGoneError extends Error {
  * @param options.staysUnended hands over a body that is no stream as a whole, but does not end the
  *   response, with which Node closes the connection
  * @returns when all was handed over
- * @throws what the body throws, after the connection was broken; ClientGoneError when it was already
+ * @throws what the body throws, after the connection was broken; ClientGoneError when it was
+ *   broken already
  */
 export async function sendAnswer(
   response: ServerResponse,

@@ -22,12 +22,12 @@ export interface ExchangeSettings {
 /** Connections that carry a request right now. */
 const busySockets = new WeakSet<Duplex>();
 
-/** Whether the connection carries a request right now, which has its answer or will be given one. */
+/** Whether the connection carries a request right now, answered or to be answered. */
 export function isBusy(socket: Duplex): boolean {
   return busySockets.has(socket);
 }
 
-/** A rest of a body up to this size is read and dropped, so that the connection can be used again. */
+/** So much of a body's rest is read and dropped, so that the connection can be used again. */
 const drainedSizeBytesMax: number = 256 * kib;
 
 /**

@@ -1,11 +1,11 @@
 /**
  * The real world: the ports on Node.js, and the listener that hands HTTP to the gateway.
  *
- * W1. It decides nothing: what is stored, answered and retried is decided above the ports.
- * W2. Nothing is kept that others may read: files 0600, directories 0700.
- * W3. What a port's `sync` or `flushed` said is durable survives a power cut, as far as the disk
+ * H1. It decides nothing: what is stored, answered and retried is decided above the ports.
+ * H2. Nothing is kept that others may read: files 0600, directories 0700.
+ * H3. What a port's `sync` or `flushed` said is durable survives a power cut, as far as the disk
  *     keeps its own word.
- * W4. No handle, reader, thread or connection outlives its owner.
+ * H4. No handle, reader, thread or connection outlives its owner.
  */
 export { directoryDisk } from "./disk.ts";
 export { lmdbStores } from "./key-value.ts";

@@ -21,7 +21,8 @@ const shortFile = { budgetMs: 60_000, isChecked: false };
 /**
  * The KeyValueStores port: each store is an LMDB database in a directory of its own.
  *
- * @param options.isChecked whether only CheckedStores write to the stores; `inspect` checks their sums
+ * @param options.isChecked whether CheckedStores alone write to the stores: `inspect` then checks
+ *   the values' checksums too
  */
 export function lmdbStores(
   root: string,

@@ -12,7 +12,7 @@ const noRoot = 0xffff_ffff_ffff_ffffn;
 /** What the head says of the file. */
 export type LmdbHeader =
   | { kind: "damaged"; reason: string }
-  /** `isWhole`: the file reaches as far as the pages it says it has, of which the last may be free. */
+  /** `isWhole`: the file reaches as far as the pages it says it has; the last may be free ones. */
   | { kind: "plausible"; isWhole: boolean };
 
 /**

@@ -62,7 +62,7 @@ const step = fc.oneof(
   fc.record({ kind: fc.constant("flush" as const) }),
 );
 
-test("reads, scans and snapshots show the batches so far, however many are on their way", async () => {
+test("reads, scans and snapshots show all batches so far, also those on their way", async () => {
   await withDirectory(async (root) => {
     const stores = lmdbStores(root);
     let run = 0;
@@ -182,7 +182,7 @@ test("a store is renamed over another, removed, and told to exist", async () => 
   });
 });
 
-test("inspection finds damage that would kill the process, and says intact of a sound store", async () => {
+test("inspection finds damage that would kill the process, and passes a sound store", async () => {
   await withDirectory(async (root) => {
     const stores = lmdbStores(root);
     const file = join(root, "store", "data.mdb");

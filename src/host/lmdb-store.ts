@@ -31,10 +31,10 @@ interface View {
  * A KeyValue store over LMDB.
  *
  * Batches gather in the overlay's newest layer while LMDB commits older ones in its own thread, one
- * transaction at a time: so a transaction that fails is the last one, and what is on disk is always a
- * prefix of the batches. A layer leaves the overlay when LMDB has synced it, in the same synchronous
- * stretch in which the readers that began before are given up; snapshots and scans keep the layers
- * they began with.
+ * transaction at a time: so a transaction that fails is the last one, and what is on disk is always
+ * a prefix of the batches. A layer leaves the overlay when LMDB has synced it, in the same
+ * synchronous stretch in which the readers that began before are given up; snapshots and scans keep
+ * the layers they began with.
  */
 export class LmdbStore implements KeyValue {
   readonly #name: string;

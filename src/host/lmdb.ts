@@ -55,7 +55,10 @@ export function openLmdb(directory: string): LmdbDatabase {
   return open(directory, options) as LmdbDatabase;
 }
 
-/** LMDB's pairs in a range, whatever its limit. The iterator holds a reader until its end or `return`. */
+/**
+ * LMDB's pairs in a range, whatever its limit. The iterator holds a reader until its end or until
+ * `return` is called.
+ */
 export function storedRange(
   db: LmdbDatabase,
   range: KeyRange,

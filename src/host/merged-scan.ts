@@ -84,7 +84,7 @@ function pulled(stored: Iterator<StoredPair>): StoredPair | undefined {
   return done === true ? undefined : value;
 }
 
-/** Which of both heads has the lower key; one that is missing comes after all, in either direction. */
+/** Negative, zero or positive as the stored key is below, at or above the overlay's. */
 function compareHeads(head: StoredPair | undefined, over: OverlayEntry | undefined): number {
   if (over === undefined || head === undefined) return 0;
   return Buffer.compare(head.key, over.key);

@@ -1,7 +1,7 @@
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
-/** The child says what it found by its exit code; any other end is one that damage brought about. */
+/** The child says what it found by its exit code; any other end was brought about by damage. */
 export const inspectionExitCodes = { intact: 0, damaged: 10 } as const;
 
 /** On top of the budget: starting the child takes some time, and so does one slow page. */
@@ -12,8 +12,8 @@ const graceMs = 5_000;
  * outside the map kills only that process. A child that does not come back is stuck in damage.
  *
  * @param directory the store's directory
- * @param options.budgetMs after about this long it stops and says `intact` if nothing was found so far
- * @param options.isChecked whether a CheckedStore wrote the values, so that their checksums can be checked
+ * @param options.budgetMs after about this long it stops, and says `intact` if it found nothing
+ * @param options.isChecked whether a CheckedStore wrote the values: their checksums are checked too
  */
 export function inspectInChild(
   directory: string,
@@ -22,7 +22,7 @@ export function inspectInChild(
   const { budgetMs, isChecked } = options;
   return new Promise((resolve, reject) => {
     const child = fork(
-      fileURLToPath(import.meta.resolve("./inspect-store-main.ts")),
+      fileURLToPath(import.meta.resolve("./store-inspection-worker.ts")),
       [directory, String(budgetMs), String(isChecked)],
       { stdio: ["ignore", "ignore", "ignore", "ipc"] },
     );

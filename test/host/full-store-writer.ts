@@ -1,4 +1,4 @@
-// A process that may write no more than a few MiB to a file: it fills a store and tells what came of it.
+// A process that may write only a few MiB to a file: it fills a store and tells what came of it.
 import { lmdbStores } from "#host/index.ts";
 import { utf8 } from "#base/bytes.ts";
 

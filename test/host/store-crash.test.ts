@@ -11,7 +11,7 @@ import { batchOf, newestOf } from "./store-writer.ts";
 
 const writer = fileURLToPath(import.meta.resolve("./store-writer.ts"));
 
-/** Lets a writer run for a while, kills it, and gives the highest batch that it said was flushed. */
+/** Lets a writer run for a while, kills it, and gives the highest batch it said was flushed. */
 async function writeAndKill(root: string, forMs: number): Promise<number> {
   const child = spawn(process.execPath, [writer, root], { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
@@ -50,7 +50,7 @@ async function assertPrefix(root: string): Promise<number> {
   return newest;
 }
 
-test("a store that was killed holds a prefix of the batches with every flushed one", async () => {
+test("H3 a killed store holds a prefix of the batches with every flushed one", async () => {
   const root = mkdtempSync(join(tmpdir(), "hamster-crash-"));
   try {
     for (let cycle = 0; cycle < 12; cycle++) {
@@ -68,7 +68,7 @@ test("a store that was killed holds a prefix of the batches with every flushed o
   }
 });
 
-test("after a flush that failed every later one fails, and the store holds those before it", async () => {
+test("H3 after a failed flush all later ones fail, and the store holds those before", async () => {
   const root = mkdtempSync(join(tmpdir(), "hamster-full-"));
   try {
     const script = fileURLToPath(import.meta.resolve("./full-store-writer.ts"));

@@ -1,4 +1,4 @@
-// A process that writes numbered batches to a store until it is killed, and tells which are flushed.
+// A process that writes numbered batches to a store until it is killed; tells which are flushed.
 import { writeSync } from "node:fs";
 import { utf8 } from "#base/bytes.ts";
 import { lmdbStores } from "#host/index.ts";

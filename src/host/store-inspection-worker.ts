@@ -15,7 +15,7 @@ process.once("disconnect", () => process.kill(process.pid, "SIGKILL"));
 const isSound = isIntact(Number(budgetMs));
 process.exit(isSound ? inspectionExitCodes.intact : inspectionExitCodes.damaged);
 
-/** Whether every key is in its place, every value can be read, and there are as many as there should be. */
+/** Whether keys are in order, values can be read, and there are as many as there should be. */
 function isIntact(budgetMs: number): boolean {
   const deadline = performance.now() + budgetMs;
   try {
