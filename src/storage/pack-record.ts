@@ -24,8 +24,8 @@ import {
  */
 
 /** The magic of a pack. */
-export const packMagic = "HAMSPACK";
-export const packVersion = 1;
+const packMagic = "HAMSPACK";
+const packVersion = 1;
 
 /** Records begin at multiples of this many bytes, the first right behind the padded preamble. */
 export const recordAlignmentBytes = 8;
@@ -37,7 +37,7 @@ export const packHeaderSizeBytes = 16;
 export const recordPrefixSizeBytes = 16;
 
 /** No message is longer: a removal record that would be is written as several. */
-export const recordMessageBytesMax: number = 64 * kib;
+const recordMessageBytesMax: number = 64 * kib;
 
 /** "RECD" read as a little-endian number. */
 const recordMagic = 0x44434552;

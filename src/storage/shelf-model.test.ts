@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type Machine, type Remains, simulate } from "#sim/index.ts";
 import { Shelf, ShelfError } from "./index.ts";
 import { lookAt, putShard, rigConfig, type RigShard, rigShard, scanAll } from "./shelf-rig.ts";

@@ -19,7 +19,7 @@ import {
 } from "./shelf-recovery.ts";
 
 /** The name of the shelf's own index among the node's stores. */
-export const indexStoreName = "shelf-index";
+const indexStoreName = "shelf-index";
 
 type OpeningPorts = Pick<Ports, "clock" | "disk" | "stores" | "trace">;
 

@@ -53,7 +53,7 @@ export interface ShelfConfig {
   readonly inspectBudgetMs: number;
 }
 
-export const shelfDefaults: ShelfConfig = {
+const shelfDefaults: ShelfConfig = {
   packSizeBytes: 128 * mib,
   packedDataBytesMax: 128 * kib,
   reserveBytesMin,
