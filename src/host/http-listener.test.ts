@@ -87,7 +87,7 @@ async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
   return new Uint8Array(Buffer.concat(chunks));
 }
 
-test("H1 a request comes as it was sent: target, method and every header, byte for byte", async () => {
+test("H1 a request comes as it was sent: method, target and headers, byte for byte", async () => {
   let seen: HttpRequest | undefined;
   const handle: Handle = async (request) => {
     seen = request;
