@@ -44,7 +44,9 @@ const golden: { record: PackRecord; body: Uint8Array; hex: string }[] = [
       content: { kind: "packedRemoved", value: { pack: 6, shards: [{ name, offset: 64 }] } },
     },
     body: emptyBytes,
-    hex: "524543444e1bda511e000000000000000810221a080612160a120a060801100218031206080110021804180510400000",
+    hex:
+      "524543444e1bda511e000000000000000810221a080612160a120a0608011002" +
+      "18031206080110021804180510400000",
   },
   {
     record: {
@@ -52,7 +54,9 @@ const golden: { record: PackRecord; body: Uint8Array; hex: string }[] = [
       content: { kind: "filesRemoved", value: { files: [{ name, place }] } },
     },
     body: emptyBytes,
-    hex: "5245434401604b83200000000000000008102a1c0a1a0a120a0608011002180312060801100218041805120408071010",
+    hex:
+      "5245434401604b83200000000000000008102a1c0a1a0a120a06080110021803" +
+      "12060801100218041805120408071010",
   },
 ];
 
