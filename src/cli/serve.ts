@@ -11,6 +11,7 @@ import {
 } from "#host/index.ts";
 import type { Node } from "#node/index.ts";
 import { announce, showCredentials } from "./announcement.ts";
+import { exitCodes } from "./exit-codes.ts";
 import type { Credentials, ServeOptions } from "./serve-options.ts";
 import { credentialsOf, listen, startNode, takeDirectory } from "./start.ts";
 import { stopSignal } from "./stop-signal.ts";
@@ -26,6 +27,11 @@ const graceMs = 30_000;
 export async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Promise<void> {
   process.umask(0o077);
   const trace = logTrace({ level: options.logLevel, format: options.logFormat });
+  // What nobody expected stops the node at once: what it goes on from is what is on disk.
+  process.on("uncaughtException", (error) => {
+    trace.write("error", "crashed", { error: error.stack ?? String(error) });
+    process.exit(exitCodes.failed.code);
+  });
   const credentials = credentialsOf(environment);
   const dataDir = resolve(options.dataDir);
   const lock = await takeDirectory(dataDir);

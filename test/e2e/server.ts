@@ -37,7 +37,7 @@ export interface ServerOptions {
   dataDir: string;
   /** Flags after `serve --data-dir ...`; by default a free port of this machine and JSON logs. */
   args?: readonly string[];
-  /** Added to an environment without any of Hamster's variables; by default the test credentials. */
+  /** Added to an environment without Hamster's variables; by default the test credentials. */
   env?: Readonly<Record<string, string>>;
   /** Flags for the Node that runs the launcher. */
   nodeArgs?: readonly string[];
