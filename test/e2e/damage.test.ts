@@ -38,7 +38,7 @@ function newestSegment(dataDir: string): string {
 }
 
 for (const [victim, fileOf] of Object.entries(victims)) {
-  const name = `${victim}, damaged: the node mends itself or says what is wrong; nothing is read wrong`;
+  const name = `${victim}, damaged: the node mends itself or says why not, and reads nothing wrong`;
   test(name, async (context) => {
     await withDataDir(async (dataDir) => {
       const sound = await soundDirectory(dataDir);
