@@ -40,7 +40,9 @@ async function measured(name: string, turn: (i: number) => Promise<void>): Promi
   const spent = process.threadCpuUsage(before);
   const cpuUs = (spent.user + spent.system) / turns;
   console.log(
-    `${name.padEnd(44)} ${perSecond.toFixed(0).padStart(8)}/s  ${cpuUs.toFixed(1).padStart(6)} us CPU`,
+    name.padEnd(44),
+    `${perSecond.toFixed(0).padStart(8)}/s`,
+    `${cpuUs.toFixed(1).padStart(7)} us CPU`,
   );
   return perSecond;
 }
@@ -110,7 +112,8 @@ async function smallShards(shelf: Shelf, floors: { append: number; read: number 
     await reader.close();
   });
   console.log(
-    `ratio to the floors: put ${(put / floors.append).toFixed(2)}, get ${(get / floors.read).toFixed(2)}`,
+    `ratio to the floors: put ${(put / floors.append).toFixed(2)},`,
+    `get ${(get / floors.read).toFixed(2)}`,
   );
 }
 
@@ -155,7 +158,8 @@ async function largeShards(shelf: Shelf, sizeBytes: number, lanes: number): Prom
   const shelfMs = performance.now() - shelfStarted;
   const speed = (ms: number): string => ((count * sizeBytes) / ms / 1000).toFixed(0).padStart(6);
   console.log(
-    `${sizeBytes / kib} KiB shards, ${lanes} at once: bare file ${speed(floorMs)} MB/s, shelf ${speed(shelfMs)} MB/s`,
+    `${sizeBytes / kib} KiB shards, ${lanes} at once:`,
+    `bare file ${speed(floorMs)} MB/s, shelf ${speed(shelfMs)} MB/s`,
   );
   const readStarted = performance.now();
   for (const name of names) {

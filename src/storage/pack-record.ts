@@ -18,9 +18,9 @@ import {
  *   | "RECD"   | CRC32C | n       | body    | message | body   | zeros |
  *                         bytes     bytes     PackRecord
  *
- * The CRC32C covers the pack's number, the record's offset, and the head from byte 8 to the end of the
- * message, so that a record that lies elsewhere than where it was written does not pass. The body, a
- * shard, has checksums of its own. Numbers are little-endian.
+ * The CRC32C covers the pack's number, the record's offset, and the head from byte 8 to the end of
+ * the message, so that a record that lies elsewhere than where it was written does not pass. The
+ * body, a shard, has checksums of its own. Numbers are little-endian.
  */
 
 /** The magic of a pack. */

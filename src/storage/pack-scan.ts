@@ -21,13 +21,15 @@ export type ScannedRecord =
       readonly sizeBytes: number;
       readonly bodyOffset: number;
       readonly body: Uint8Array;
-      /** The shard in the body, where there is one. Unless `isIntact`, some of its data is damaged. */
+      /**
+       * The shard in the body, where there is one. Unless `isIntact`, some of its data is damaged.
+       */
       readonly shard: ShardInMemory | undefined;
       readonly isIntact: boolean;
     }
   /**
-   * Bytes that are no record. They are `torn` where nothing says that they were ever durable: a crash
-   * took what nobody had been told of. Else a record that counted is damaged.
+   * Bytes that are no record. They are `torn` where nothing says that they were ever durable: a
+   * crash took what nobody had been told of. Else a record that counted is damaged.
    */
   | {
       readonly kind: "damage";

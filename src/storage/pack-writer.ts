@@ -15,7 +15,9 @@ import { ShelfError } from "./shelf-error.ts";
 import { packDirectory, packPath } from "./shelf-paths.ts";
 import type { DurableRecord, PackedShardFacts, RecordContent } from "./shelf-records.ts";
 
-/** Records of one write and one sync, in bytes: what one group commit may keep the others waiting. */
+/**
+ * Records of one write and one sync, in bytes: what one group commit may keep the others waiting.
+ */
 const groupBytesMax: number = mib;
 
 /** What is to be appended. */
@@ -70,8 +72,8 @@ export interface PackWriterOptions {
  * Appends records to packs. One group is written and synced at a time; what comes meanwhile gathers
  * and is the next group.
  *
- * After a failed write the pack is cut back to its durable end; after a failed sync, or where cutting
- * fails, nothing is appended to it any more. What was durable before stays so.
+ * After a failed write the pack is cut back to its durable end; after a failed sync, or where
+ * cutting fails, nothing is appended to it any more. What was durable before stays so.
  */
 export class PackWriter {
   readonly #options: PackWriterOptions;
@@ -125,7 +127,8 @@ export class PackWriter {
     this.#open = undefined;
   }
 
-  // One turn writes one group. It never throws: each failure belongs to those who wait for the group.
+  // One turn writes one group. It never throws: each failure belongs to those who wait for the
+  // group.
   async #run(): Promise<void> {
     // The appends of one synchronous stretch share a group from the first on.
     await Promise.resolve();

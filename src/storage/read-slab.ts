@@ -1,6 +1,8 @@
 import { kib } from "#base/bytes.ts";
 
-/** So much is allocated at once: zeroing and collecting small arrays costs as much as reading them. */
+/**
+ * So much is allocated at once: zeroing and collecting small arrays costs as much as reading them.
+ */
 const slabBytes: number = 128 * kib;
 /** A longer read gets an array of its own: few of them would fit into a slab. */
 const sharedBytesMax: number = 16 * kib;

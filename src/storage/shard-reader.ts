@@ -36,7 +36,9 @@ export interface VerifiedBytes {
   readonly bytes: Uint8Array;
 }
 
-/** A shard that is open for reading. It can be read to its end, also when it is removed meanwhile. */
+/**
+ * A shard that is open for reading. It can be read to its end, also when it is removed meanwhile.
+ */
 export interface ShardReader {
   readonly kind: "reader";
   readonly description: ShardDescription;

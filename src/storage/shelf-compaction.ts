@@ -65,8 +65,8 @@ function deadFraction(state: Readonly<PackState>, packSizeBytes: number): number
 }
 
 /**
- * Moves what is wanted out of a pack and removes it. A crash at any step leaves each shard in its old
- * place or in its new one.
+ * Moves what is wanted out of a pack and removes it. A crash at any step leaves each shard in its
+ * old place or in its new one.
  */
 export async function compactPack(parts: Compacting, pack: number): Promise<Compaction> {
   const { index, writer, trace } = parts;

@@ -88,7 +88,7 @@ test("S8 an unreadable sector is told as damage", async () => {
   });
 });
 
-test("S5 damage below what is known to be durable is corruption, above it a torn tail", async () => {
+test("S5 damage below a known durable end is corruption, above it a torn tail", async () => {
   await onShelf(async (shelf, machine, { lines }) => {
     const shards = [1, 2, 3].map((number) => rigShard(number, 1000));
     for (const shard of shards) await putShard(shelf, shard);
@@ -118,7 +118,7 @@ test("S5 damage below what is known to be durable is corruption, above it a torn
   });
 });
 
-test("S5 a shard whose data alone is damaged stays listed when the index is built anew", async () => {
+test("S5 a shard whose data alone is damaged stays listed when the index is rebuilt", async () => {
   await onShelf(async (shelf, machine) => {
     const shard = rigShard(1, 1000);
     await putShard(shelf, shard);
@@ -152,7 +152,7 @@ test("S6 damage is not copied: compaction leaves the pack until the shard is rem
   });
 });
 
-test("S5 a value of the index that fails its checksum has the next start build it anew", async () => {
+test("S5 a damaged value of the index has the next start build it anew", async () => {
   await onShelf(async (shelf, machine, { lines, world }) => {
     const shards = [1, 2, 3].map((number) => rigShard(number, 1000));
     for (const shard of shards) await putShard(shelf, shard);

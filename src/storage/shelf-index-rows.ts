@@ -23,8 +23,8 @@ export interface RemovalPair {
 }
 
 /**
- * Rows of the index that changed and are not in its store yet: the latest of each, undefined for one
- * that goes.
+ * Rows of the index that changed and are not in its store yet: the latest of each, undefined for
+ * one that goes.
  */
 export class IndexRows {
   readonly #entries = new Map<string, { name: ShardName; entry: ShelfEntry | undefined }>();

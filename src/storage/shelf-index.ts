@@ -38,8 +38,8 @@ import {
 const indexVersion = 1;
 
 /**
- * Changed rows gather for this long before the store gets them. A start reads the packs past what the
- * store holds, so nothing waits for it; and each of its flushes competes with the packs' syncs.
+ * Changed rows gather for this long before the store gets them. A start reads the packs past what
+ * the store holds, so nothing waits for it; and each of its flushes competes with the packs' syncs.
  */
 const gatherMs = 100;
 /** So many gathered rows are enough for one batch. */
@@ -62,8 +62,8 @@ export interface ShelfUsage {
 }
 
 /**
- * The shelf's own index: where each shard is, and what each pack holds. It keeps no list of shards in
- * memory, only one small record for each pack, and the rows that changed last.
+ * The shelf's own index: where each shard is, and what each pack holds. It keeps no list of shards
+ * in memory, only one small record for each pack, and the rows that changed last.
  *
  * A change is visible at once. Changes that are made in one synchronous stretch reach the store
  * together, and none before an earlier one.

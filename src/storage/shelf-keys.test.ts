@@ -58,7 +58,7 @@ test("a key gives back what it was made of", () => {
   );
 });
 
-test("shards sort by partition, unit, encoding and index, and lie in their partition's range", () => {
+test("shards sort by partition and name, and lie in their partition's range", () => {
   const order = ({ unit, encoding, index }: ShardName): number[] => [
     partitionOf(unit),
     unit.epoch,

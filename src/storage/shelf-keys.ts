@@ -8,7 +8,7 @@ import type { KeyRange } from "#ports/index.ts";
  *   s <partition:2> <unit:20> <encoding:20> <index:2>   ShelfEntry: where a shard is
  *   p <pack:8>                                          PackState
  *   r <target pack:8> <holding pack:8>                  RemovalBytes
- *   f <pack:8> <offset:8>                               PendingFile, by the place that names the file
+ *   f <pack:8> <offset:8>                               PendingFile, by the file's place
  *   x                                                   ShelfIndexState
  */
 const entryKind = 0x73;

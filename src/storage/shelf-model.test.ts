@@ -67,8 +67,8 @@ const event: fc.Arbitrary<Event> = fc.oneof(
 );
 
 /**
- * What is known of a shard: `maybe` while an operation on it is under way, or after one failed; once
- * seen, it is what it was seen to be.
+ * What is known of a shard: `maybe` while an operation on it is under way, or after one failed;
+ * once seen, it is what it was seen to be.
  */
 type Fate = "live" | "gone" | "maybe";
 

@@ -27,8 +27,8 @@ export interface PackedShardFacts {
 }
 
 /**
- * Brings the index up to date with records of one pack, in their order. The same function serves while
- * the shelf runs and when it starts, so that a start comes to the index that a crash took.
+ * Brings the index up to date with records of one pack, in their order. The same function serves
+ * while the shelf runs and when it starts, so that a start comes to the index that a crash took.
  */
 export function indexRecords(index: ShelfIndex, records: readonly DurableRecord[]): void {
   for (const record of records) {
@@ -46,7 +46,8 @@ function applyRecord(index: ShelfIndex, record: DurableRecord): void {
       applyShard(index, { place, shard, movedFrom: content.value.movedFrom });
       return;
     case "file":
-      // An index that is built from nothing lists the files that are there before it reads the packs.
+      // An index that is built from nothing lists the files that are there before it reads the
+      // packs.
       if (!index.isBuilding) index.addPending(place, "sealing");
       return;
     case "packedRemoved":
@@ -98,8 +99,8 @@ function isWanted(index: ShelfIndex, packed: PackedShard, before: ShelfEntry | u
     return movedFrom === undefined || index.isBuilding;
   }
   if (isAt(before, place) || !shard.isIntact) return false;
-  // A copy takes the place of what it is a copy of and of nothing else. Of two that were sealed under
-  // one name the later counts: the earlier had failed, or had been removed.
+  // A copy takes the place of what it is a copy of and of nothing else. Of two that were sealed
+  // under one name the later counts: the earlier had failed, or had been removed.
   if (movedFrom !== undefined) return !before.inFile && isAt(before, movedFrom);
   return comparePlaces(before, place) < 0;
 }

@@ -38,8 +38,8 @@ export async function listPacks(disk: Disk): Promise<number[]> {
 }
 
 /**
- * Whether the index tells of live shards in packs that are not there: then it cannot be trusted, and
- * is built anew. A pack without live shards may be gone: compaction was about to say so.
+ * Whether the index tells of live shards in packs that are not there: then it cannot be trusted,
+ * and is built anew. A pack without live shards may be gone: compaction was about to say so.
  */
 export function missesPacks(index: ShelfIndex, packs: readonly number[]): boolean {
   const present = new Set(packs);
@@ -159,8 +159,9 @@ async function indexPack(
 type FoundRecord = Extract<ScannedRecord, { kind: "record" }>;
 
 /**
- * Whether a record is the copy of a shard that was removed while it was copied. The packs before this
- * one are in the index by now: if what it was copied from is there and is not listed, it was removed.
+ * Whether a record is the copy of a shard that was removed while it was copied. The packs before
+ * this one are in the index by now: if what it was copied from is there and is not listed, it was
+ * removed.
  */
 async function isCopyOfRemoved(parts: Recovering, scanned: FoundRecord): Promise<boolean> {
   const { disk, index } = parts;

@@ -11,14 +11,16 @@ const lookLifetimeMs = 1000;
 const refusalLookLifetimeMs = 20;
 
 /**
- * Whether there is room for another shard. What is staged counts from its beginning, so that many at
- * once do not fill the disk together.
+ * Whether there is room for another shard. What is staged counts from its beginning, so that many
+ * at once do not fill the disk together.
  */
 export class ShelfSpace {
   readonly #disk: Pick<Disk, "space">;
   readonly #clock: Pick<Clock, "monotonicMs">;
   readonly #reserveBytesMin: number;
-  /** What may be staged by the last look at the file system, in bytes; negative below the reserve. */
+  /**
+   * What may be staged by the last look at the file system, in bytes; negative below the reserve.
+   */
   #roomBytes = 0;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | undefined;

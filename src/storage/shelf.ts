@@ -108,7 +108,8 @@ export class Shelf {
 
   /**
    * Opens the shelf, or makes an empty one. Staged leftovers vanish; what the packs hold past the
-   * index's watermarks is read; an index that is missing or damaged is built anew from all there is.
+   * index's watermarks is read; an index that is missing or damaged is built anew from all there
+   * is.
    *
    * @throws DiskError where the disk fails
    * @throws FormatError where a newer program wrote the shelf

@@ -17,8 +17,8 @@ export interface StagedShard {
   /** Adds the next bytes of data. They must not be changed until the promise settles. */
   write(bytes: Uint8Array): Promise<void>;
   /**
-   * Ends it; resolves when the shard is durable and can be read. Nothing happens where the same shard,
-   * by name and root, was sealed before.
+   * Ends it; resolves when the shard is durable and can be read. Nothing happens where the same
+   * shard, by name and root, was sealed before.
    *
    * @param footer as `encodeShardFooter` makes it
    * @throws ShelfError; the shard is dropped then
