@@ -57,7 +57,7 @@ function parsePath(text: string): string {
 }
 
 /** `host:port`, with an IPv6 address in brackets. */
-export function parseAddress(text: string): Address {
+function parseAddress(text: string): Address {
   const [, bracketed, plain, digits] = /^(?:\[([^\]]+)\]|([^:[\]]+)):(\d{1,5})$/.exec(text) ?? [];
   const host = bracketed ?? plain;
   const port = Number(digits);

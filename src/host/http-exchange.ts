@@ -105,7 +105,9 @@ export async function exchange(
     if (isSending) response.destroy();
     // Once more for the answer that says so.
     else response.socket?.setTimeout(settings.idleMs);
-    if (body.isAwaited) body.fail(new BodyCutShortError("the client sent nothing for too long"));
+    if (body.isAwaited) {
+      request.abort(new BodyCutShortError("the client sent nothing for too long"));
+    }
   });
   try {
     const answer = await settings.handle(request);
