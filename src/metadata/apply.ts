@@ -34,7 +34,8 @@ export function applyCommand(
   context: ApplyContext,
 ): CommandResult {
   const { body, session: id, number, timeUnixMs: nowUnixMs, timeInDoubt } = command;
-  if (body === undefined) throw new UnknownCommandError("the log holds a command of a newer program");
+  if (body === undefined)
+    throw new UnknownCommandError("the log holds a command of a newer program");
   const step = { batch, index: context.index, nowUnixMs, timeInDoubt, number };
   if (id === undefined) return run({ ...step, session: noSession, unitLowWater: 0 }, body, false);
 

@@ -52,7 +52,8 @@ function writeManifest(
     for (const segment of run) offsetBytes += segment.lengthBytes;
     const isLast = first + segmentsPerPieceMax >= segments.length;
     const begun = part;
-    while (part < partInfos.length && (isLast || beginsBefore(partInfos[part], offsetBytes))) part++;
+    while (part < partInfos.length && (isLast || beginsBefore(partInfos[part], offsetBytes)))
+      part++;
     step.batch.put(pieces, pieceKey(id, starts.length), {
       segments: run,
       parts: partInfos.slice(begun, part),
@@ -148,7 +149,8 @@ function releaseManifest(
     pieceCount--;
   }
   if (pieceCount === 0) step.batch.remove(key);
-  else step.batch.put(manifests, key, { ...manifest, pieces: manifest.pieces.slice(0, pieceCount) });
+  else
+    step.batch.put(manifests, key, { ...manifest, pieces: manifest.pieces.slice(0, pieceCount) });
   return pieceCount === 0 ? rest : 0;
 }
 

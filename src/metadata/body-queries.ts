@@ -1,5 +1,12 @@
 import { assert } from "#base/assert.ts";
-import type { Manifest, ManifestId, ManifestPiece, PartInfo, Segment, Version } from "#format/index.ts";
+import type {
+  Manifest,
+  ManifestId,
+  ManifestPiece,
+  PartInfo,
+  Segment,
+  Version,
+} from "#format/index.ts";
 import { manifestKey, pieceKey } from "./keyspace.ts";
 import type { Reader } from "./reader.ts";
 import { readRow } from "./state-batch.ts";

@@ -1,7 +1,7 @@
 import type { CommandResult, FoundCluster, PutCredential, SetFeatureLevel } from "#format/index.ts";
 import { clusterKey, credentialKey, nodeKey } from "./keyspace.ts";
 import { foundLayout } from "./layout.ts";
-import { featureLevelMax } from "./limits.ts";
+import { accessKeyIdLengthMax, featureLevelMax } from "./limits.ts";
 import { clusterOf } from "./queries.ts";
 import { type Step, done, refused } from "./step.ts";
 import { clusters, credentials, nodes } from "./tables.ts";
@@ -12,8 +12,6 @@ export class UnknownCommandError extends Error {
 }
 
 const clusterIdSizeBytes = 16;
-/** An access key id's length: keeps its row's key short; S3's own have 20 characters. */
-const accessKeyIdLengthMax = 128;
 const firstLayoutVersion = 1;
 
 /** Applies FoundCluster: the state's first command. */

@@ -1,4 +1,11 @@
-import type { Bucket, CommandResult, Deleted, Deletion, DeleteVersions, Refusal } from "#format/index.ts";
+import type {
+  Bucket,
+  CommandResult,
+  Deleted,
+  Deletion,
+  DeleteVersions,
+  Refusal,
+} from "#format/index.ts";
 import { conditionRefusal } from "./conditions.ts";
 import { deletionsMax } from "./limits.ts";
 import { lockRefusal } from "./locks.ts";
@@ -35,7 +42,10 @@ function deleteOne(step: Step, target: DeletionOf): Deleted {
 }
 
 /** Removes the version that was named. That there is none is no failure. */
-function removeVersion(step: Step, { row, bucket, deletion, bypassGovernance }: DeletionOf): Deleted {
+function removeVersion(
+  step: Step,
+  { row, bucket, deletion, bypassGovernance }: DeletionOf,
+): Deleted {
   const { key, versionId, conditions } = deletion;
   const stored = versionNamed(step.batch, { row, bucket, key, versionId });
   const unmet = conditionRefusal(stored?.version, conditions);

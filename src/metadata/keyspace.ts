@@ -369,7 +369,11 @@ export function parseSessionKey(key: Uint8Array): SessionId {
 }
 
 /** Takes an `x/p` key apart. */
-export function parsePartitionCountKey(key: Uint8Array): { k: number; m: number; partition: number } {
+export function parsePartitionCountKey(key: Uint8Array): {
+  k: number;
+  m: number;
+  partition: number;
+} {
   const view = viewOf(key);
   return { k: view.getUint8(3), m: view.getUint8(4), partition: view.getUint16(5) };
 }
@@ -427,4 +431,3 @@ export function sameId(
 ): boolean {
   return a.epoch === b.epoch && a.session === b.session && a.number === b.number;
 }
-

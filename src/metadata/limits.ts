@@ -5,6 +5,9 @@ export const objectKeySizeBytesMax: number = kib;
 /** A bucket name's length, as S3 has it. */
 export const bucketNameLengthMax = 63;
 
+/** An access key id's length: keeps its row's key short; S3's own have 20 characters. */
+export const accessKeyIdLengthMax = 128;
+
 /** A body's length: the largest object that S3 knows. */
 export const objectSizeBytesMax: number = 5 * kib * gib;
 /** A unit's length: so much is rebuilt, moved or re-encoded at a time. */
@@ -46,9 +49,6 @@ export const completedUploadKeptMs: number = 24 * 60 * 60 * 1_000;
 export const dayMs: number = 24 * 60 * 60 * 1_000;
 /** A default retention's length: 100 years, as S3 has it. */
 export const retentionDaysMax = 36_500;
-
-/** Entries of one listing page, as S3 has it. */
-export const pageEntriesMax = 1_000;
 
 /** Partitions whose homes one row of the layout holds. */
 export const partitionsPerLayoutBlock = 64;

@@ -1,4 +1,11 @@
-import type { Bucket, CommandResult, Lock, Refusal, Retention, SetVersionLock } from "#format/index.ts";
+import type {
+  Bucket,
+  CommandResult,
+  Lock,
+  Refusal,
+  Retention,
+  SetVersionLock,
+} from "#format/index.ts";
 import { bucketOf } from "./queries.ts";
 import { dayMs } from "./limits.ts";
 import { type Step, done, refusal, refused, resultOf } from "./step.ts";

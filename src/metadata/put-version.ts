@@ -47,7 +47,12 @@ export type OrRefusal<T> =
 /** Plans a version on top of a key's others; changes nothing. */
 export function planVersion(
   step: Step,
-  { bucket, key, versionId, conditions }: {
+  {
+    bucket,
+    key,
+    versionId,
+    conditions,
+  }: {
     bucket: string;
     key: string;
     versionId: Uint8Array;
@@ -119,10 +124,11 @@ export function putVersion(step: Step, command: PutVersion): CommandResult {
 /** The version a copy is made of; it must have been named by its id and be an object. */
 export function copySource(
   step: Step,
-  { sourceBucket, sourceKey, sourceVersionId }: Pick<
-    CopyVersion,
-    "sourceBucket" | "sourceKey" | "sourceVersionId"
-  >,
+  {
+    sourceBucket,
+    sourceKey,
+    sourceVersionId,
+  }: Pick<CopyVersion, "sourceBucket" | "sourceKey" | "sourceVersionId">,
 ): OrRefusal<{ version: Version; object: ObjectInfo }> {
   if (bucketOf(step.batch, sourceBucket) === undefined) {
     return { refusal: refusal("no-such-bucket", sourceBucket) };

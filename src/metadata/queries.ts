@@ -1,3 +1,4 @@
+import { compareBytes } from "#base/bytes.ts";
 import type {
   Bucket,
   Cluster,
@@ -20,6 +21,7 @@ import {
   parsePartitionCountKey,
   parseSessionKey,
   parseUnitKey,
+  queueRange,
   rangeOf,
   sameId,
   sessionKey,
@@ -27,8 +29,14 @@ import {
   unitKey,
   unitsPrefix,
 } from "./keyspace.ts";
+import {
+  accessKeyIdLengthMax,
+  bucketNameLengthMax,
+  completedUploadKeptMs,
+  graceMs,
+} from "./limits.ts";
 import { isBucketName } from "./names.ts";
-import type { Reader } from "./reader.ts";
+import { firstOf, type Reader } from "./reader.ts";
 import { readRow } from "./state-batch.ts";
 import {
   buckets,
@@ -67,9 +75,12 @@ export function* bucketsOf(
   reader: Reader,
   { prefix = "", after = "", limit }: { prefix?: string; after?: string; limit?: number } = {},
 ): Generator<NamedBucket> {
+  if (prefix.length > bucketNameLengthMax) return;
   const range = rangeOf(bucketKey(prefix));
-  const behind = keyAfter(bucketKey(after));
-  const start = after < prefix || after === "" ? range.start : behind;
+  // Names are shorter than this, so that what is cut off tells none apart.
+  const behind = keyAfter(bucketKey(after.slice(0, bucketNameLengthMax + 1)));
+  const start = compareBytes(behind, range.start) < 0 ? range.start : behind;
+  if (compareBytes(start, range.end) >= 0) return;
   const kindSizeBytes = bucketKey("").length;
   for (const [key, value] of reader.scan({ ...range, start, limit })) {
     yield { name: textFrom(key.subarray(kindSizeBytes)), bucket: buckets.decode(value) };
@@ -79,7 +90,7 @@ export function* bucketsOf(
 /** The credential of an access key id. */
 export function credentialOf(reader: Reader, accessKeyId: string): Credential | undefined {
   // Longer ids are nobody's, and their keys might not fit.
-  if (accessKeyId === "" || accessKeyId.length > 128) return undefined;
+  if (accessKeyId === "" || accessKeyId.length > accessKeyIdLengthMax) return undefined;
   return readRow(reader, credentials, credentialKey(accessKeyId));
 }
 
@@ -159,4 +170,26 @@ export function shardStanding(
   const session = sessionOf(reader, encoding);
   if (session === undefined) return "garbage";
   return encoding.number < session.unitLowWater ? "garbage" : "pending";
+}
+
+/** What there is to do for upkeep commands at a time, because its grace period is over. */
+export interface UpkeepDue {
+  releaseBodies: boolean;
+  forgetUnits: boolean;
+  expireUploads: boolean;
+}
+
+/**
+ * Says which upkeep commands would find something to do.
+ *
+ * @param nowUnixMs the time that the command would be stamped with
+ */
+export function upkeepDue(reader: Reader, nowUnixMs: number): UpkeepDue {
+  const isDue = (queue: "x/q" | "x/g" | "x/e", keptMs: number): boolean =>
+    firstOf(reader, queueRange(queue, nowUnixMs - keptMs)) !== undefined;
+  return {
+    releaseBodies: isDue("x/q", graceMs),
+    forgetUnits: isDue("x/g", graceMs),
+    expireUploads: isDue("x/e", completedUploadKeptMs),
+  };
 }

@@ -51,7 +51,9 @@ function endSession(batch: StateBatch, id: SessionId): void {
 }
 
 /** What a command's session says of it: run it, or give this result instead. */
-export type Admission = { kind: "run"; session: Session } | { kind: "answer"; result: CommandResult };
+export type Admission =
+  | { kind: "run"; session: Session }
+  | { kind: "answer"; result: CommandResult };
 
 /** Says whether a command is to be run; changes nothing. */
 export function admit(batch: StateBatch, id: SessionId, command: Command): Admission {
@@ -65,7 +67,8 @@ export function admit(batch: StateBatch, id: SessionId, command: Command): Admis
   const lowWater = Math.max(before.lowWater, command.lowWater);
   const unitLowWater = Math.max(before.unitLowWater, command.unitLowWater);
   if (number < lowWater) return answer(refused("stale-number", "it was answered before"));
-  if (number >= lowWater + sessionWindow) return answer(refused("session-full", "wait for answers"));
+  if (number >= lowWater + sessionWindow)
+    return answer(refused("session-full", "wait for answers"));
   return { kind: "run", session: { ...before, lowWater, unitLowWater } };
 }
 

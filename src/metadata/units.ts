@@ -69,7 +69,8 @@ function shapeFault({ encoding, ...unit }: NewUnit): string | undefined {
   const { k, m, roots } = encoding;
   const shards = k + m;
   if (k < 1 || shards > shardCountMax) return "a unit has an impossible profile";
-  if (unit.lengthBytes < 1 || unit.lengthBytes > unitSizeBytesMax) return "a unit's length is wrong";
+  if (unit.lengthBytes < 1 || unit.lengthBytes > unitSizeBytesMax)
+    return "a unit's length is wrong";
   if (encoding.sliceSizeBytes < 1) return "a unit's slices are empty";
   const hashes = [unit.contentRoot, ...roots];
   if (hashes.some((root) => root.length !== rootSizeBytes)) return "a root has a wrong length";

@@ -22,7 +22,10 @@ export interface UploadName {
 }
 
 /** The upload of this name: open, or completed within the last day. */
-export function uploadOf(reader: Reader, { bucket, key, uploadId }: UploadName): Upload | undefined {
+export function uploadOf(
+  reader: Reader,
+  { bucket, key, uploadId }: UploadName,
+): Upload | undefined {
   if (uploadId.length !== uploadIdSizeBytes) return undefined;
   return readRow(reader, uploads, uploadKey(bucket, key, uploadId));
 }

@@ -60,7 +60,10 @@ export function createUpload(step: Step, command: CreateUpload): CommandResult {
 }
 
 /** Says why a part may not be put into an upload, or nothing. */
-function partRefusal(step: Step, name: UploadName & { partNumber: number }): CommandResult | undefined {
+function partRefusal(
+  step: Step,
+  name: UploadName & { partNumber: number },
+): CommandResult | undefined {
   const { bucket, key, partNumber } = name;
   if (bucketOf(step.batch, bucket) === undefined) return refused("no-such-bucket", bucket);
   if (!isObjectKey(key)) return refused("invalid-key", "the key breaks a rule");
@@ -118,7 +121,10 @@ interface NewPart extends UploadName {
 }
 
 /** Puts a part, and lets go of the one that had its number. */
-function placePart(step: Step, { bucket, key, uploadId, partNumber, ...part }: NewPart): CommandResult {
+function placePart(
+  step: Step,
+  { bucket, key, uploadId, partNumber, ...part }: NewPart,
+): CommandResult {
   const at = partKey(uploadKey(bucket, key, uploadId), partNumber);
   const replaced = readRow(step.batch, parts, at);
   const { sizeBytes, etag, checksums, segments } = part;

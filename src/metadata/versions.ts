@@ -31,7 +31,10 @@ export interface KeyOf {
 }
 
 /** The newest version of a key, delete markers too. */
-export function newestVersion(reader: Reader, { row, bucket, key }: KeyOf): StoredVersion | undefined {
+export function newestVersion(
+  reader: Reader,
+  { row, bucket, key }: KeyOf,
+): StoredVersion | undefined {
   // With versioning never on there are no delete markers: the listing row names the only version.
   if (row.versioning === "off") {
     const listing = readRow(reader, listings, listingKey(bucket, key));
@@ -103,7 +106,12 @@ export function isNewVersionId(id: Uint8Array): boolean {
 /** Puts a version on top of a key's others. */
 export function putVersionRow(
   step: Step,
-  { bucket, key, newest, stored }: {
+  {
+    bucket,
+    key,
+    newest,
+    stored,
+  }: {
     bucket: string;
     key: string;
     newest: StoredVersion | undefined;

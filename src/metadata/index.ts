@@ -1,0 +1,80 @@
+/**
+ * The replicated state machine: which rows there are, what each command does to them, and what can be
+ * asked of them. Inert: a function of the state and the command; see ./keyspace.ts for the rows.
+ *
+ * M1. Every row stands where its key says, is of one kind, and byte order is the order of its names.
+ * M2. Apply is pure: the same commands give the same rows, however they are batched; a refused
+ *     command changes nothing but its session.
+ * M3. A manifest's count is the number of versions that hold it; from zero it never rises.
+ * M4. A unit's count is the number of segments that name it; no segment names a unit without a row.
+ * M5. The counts by profile and partition are those of the unit rows.
+ * M6. Versions of a key go on top in commit order; each that stands above a null version points to it.
+ * M7. The listing row of a key is what its newest version says; there is none for a delete marker.
+ * M8. A version under legal hold or retention is removed by no path, governance bypass apart.
+ * M9. A command of a session takes effect at most once, and its proposer gets the same result again.
+ *
+ * Does not: keep rows (the replica does), read bodies, or know the time but by a command's stamp.
+ */
+export { type ApplyContext, applyCommand } from "./apply.ts";
+export {
+  BodyGoneError,
+  type ByteRange,
+  partOf,
+  partsOfVersion,
+  type PlacedSegment,
+  segmentsOf,
+} from "./body-queries.ts";
+export { UnknownCommandError } from "./cluster.ts";
+export { homesOf } from "./layout.ts";
+export {
+  accessKeyIdLengthMax,
+  completedUploadKeptMs,
+  deletionsMax,
+  featureLevelMax,
+  graceMs,
+  objectSizeBytesMax,
+  partNumberMax,
+  partSizeBytesMax,
+  partSizeBytesMin,
+  sessionWindow,
+  unitSizeBytesMax,
+  upkeepRowsMax,
+} from "./limits.ts";
+export {
+  type CommonPrefix,
+  type ListedObject,
+  type ListedUpload,
+  type ListedVersion,
+  listObjects,
+  type ListRequest,
+  listUploads,
+  listVersions,
+  type ObjectPage,
+  type UploadListRequest,
+  type UploadPage,
+  type VersionListRequest,
+  type VersionPage,
+} from "./listing.ts";
+export { isBucketName, isObjectKey } from "./names.ts";
+export {
+  bucketOf,
+  bucketsOf,
+  clusterOf,
+  credentialOf,
+  type NamedBucket,
+  nodeOf,
+  nodesOf,
+  type ProfileCount,
+  profileCounts,
+  sessionOf,
+  sessionsOf,
+  shardStanding,
+  unitOf,
+  unitsOf,
+  type UpkeepDue,
+  upkeepDue,
+} from "./queries.ts";
+export type { KeyRange, Pair, Reader } from "./reader.ts";
+export { type Change, StateBatch } from "./state-batch.ts";
+export { type NumberedPart, partsOf, type UploadName, uploadOf } from "./upload-queries.ts";
+export { type KeyOf, newestVersion, type StoredVersion, versionNamed } from "./versions.ts";
