@@ -36,6 +36,15 @@ const pieceSizeBytes = 256 * 1024;
 /** No piece is larger, since no row is; a length beyond it is damage and not read. */
 const frameLengthMax = 64 * 1024 * 1024;
 
+/** What a checkpoint is written from. */
+export interface CheckpointSource {
+  applied: LogPoint;
+  /** All rows, ascending by key. */
+  rows: Iterable<readonly [Uint8Array, Uint8Array]>;
+  /** Waited for behind each piece, to leave time for others; what it throws ends the work. */
+  pause: () => Promise<void>;
+}
+
 /** Where checkpoints are written and read. */
 export interface CheckpointPlace {
   disk: Disk;
@@ -59,22 +68,19 @@ function checkpointPath(directory: string, index: number): string {
 /**
  * Writes a checkpoint. When it resolves it is durable under its name; until then there is none of that
  * name. What is written of one that fails is removed, now or when checkpoints are listed.
- *
- * @param rows all rows, ascending by key
- * @param signal ends it early
  */
 export async function writeCheckpoint(
   place: CheckpointPlace,
-  { applied, rows }: { applied: LogPoint; rows: Iterable<readonly [Uint8Array, Uint8Array]> },
-  signal?: AbortSignal,
+  source: CheckpointSource,
 ): Promise<CheckpointName> {
   const { disk, directory } = place;
+  const { applied } = source;
   const path = checkpointPath(directory, applied.index);
   const temporary = `${path}.new`;
   await removeIfThere(disk, temporary);
   const file = await disk.open(temporary, "create");
   try {
-    await writeFrames(file, applied, rows, signal);
+    await writeFrames(file, source);
     await file.sync();
   } finally {
     await file.close();
@@ -86,14 +92,11 @@ export async function writeCheckpoint(
 
 async function writeFrames(
   file: DiskFile,
-  applied: LogPoint,
-  rows: Iterable<readonly [Uint8Array, Uint8Array]>,
-  signal: AbortSignal | undefined,
+  { applied, rows, pause }: CheckpointSource,
 ): Promise<void> {
   let offset = 0;
   let sequence = 0;
   const write = async (parts: readonly Uint8Array[]): Promise<void> => {
-    signal?.throwIfAborted();
     await file.write(parts, offset);
     for (const part of parts) offset += part.length;
   };
@@ -109,6 +112,7 @@ async function writeFrames(
     rowCount++;
     if (pieceBytes < pieceSizeBytes) continue;
     await writeFrame(encodeCheckpointPiece(piece));
+    await pause();
     piece = { rows: [] };
     pieceBytes = 0;
   }

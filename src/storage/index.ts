@@ -24,6 +24,7 @@ export {
   type CheckpointName,
   type CheckpointPlace,
   CheckpointReader,
+  type CheckpointSource,
   listCheckpoints,
   removeCheckpoint,
   writeCheckpoint,

@@ -74,6 +74,11 @@ export class Log {
     this.#prepareSpare();
   }
 
+  /** The entry before the oldest one that is still here. */
+  get previous(): LogPoint {
+    return this.#index.previous;
+  }
+
   /** The oldest entry that is still here; one past `lastIndex` where there is none. */
   get firstIndex(): number {
     return this.#index.previous.index + 1;
@@ -100,6 +105,19 @@ export class Log {
   /** What the log's segments take on disk, without spares. */
   get sizeBytes(): number {
     return this.#index.segments.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+  }
+
+  /** About how many bytes of the log's files hold entries behind `index`, by whole segments. */
+  bytesBehind(index: number): number {
+    const { segments } = this.#index;
+    let bytes = 0;
+    for (let i = segments.length - 1; i >= 0; i--) {
+      const info = segments[i];
+      if (info === undefined) break;
+      bytes += i === segments.length - 1 ? this.end.offsetBytes : info.sizeBytes;
+      if (info.previous.index <= index) break;
+    }
+    return bytes;
   }
 
   /** How much data an entry may have. */
@@ -229,8 +247,18 @@ export class Log {
       return this.#writer.end;
     } finally {
       this.#failure ??= new LogFailedError("it was closed");
+      await this.#spares.settle();
       await this.#writer.close();
     }
+  }
+
+  /** Lets go of the files of a log that was not written to. */
+  async release(): Promise<void> {
+    this.#closing.abort();
+    await this.#pump;
+    this.#failure ??= new LogFailedError("it was closed");
+    await this.#spares.settle();
+    await this.#writer.close();
   }
 
   #assertAlive(): void {

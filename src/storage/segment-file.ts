@@ -123,10 +123,6 @@ export class SpareSegments {
     return this.#ready.length > 0;
   }
 
-  get count(): number {
-    return this.#ready.length;
-  }
-
   /** Takes over what an earlier boot left: whole spares are kept, anything else is removed. */
   async adopt(names: readonly string[]): Promise<void> {
     for (const name of names) {
@@ -144,6 +140,11 @@ export class SpareSegments {
       this.#making = undefined;
     });
     return this.#making;
+  }
+
+  /** Resolves once nothing is being made any more. */
+  async settle(): Promise<void> {
+    await this.#making?.catch(() => undefined);
   }
 
   /** Takes a spare, making it where there is none yet. */

@@ -1,0 +1,260 @@
+import { unreachable } from "#base/assert.ts";
+import { StoreDamagedError } from "#base/store-damaged-error.ts";
+import type { CleanStop } from "#format/index.ts";
+import {
+  CheckpointDamagedError,
+  type CheckpointName,
+  CheckpointReader,
+  createLog,
+  listCheckpoints,
+  type Log,
+  type LogConfig,
+  openLog,
+  type OpenedLog,
+} from "#storage/index.ts";
+import { type BootDecision, decideBoot, type StoreCondition } from "./boot-decision.ts";
+import { refusalOf } from "./boot-refusal.ts";
+import { acquitStore, isStoreCondemned, readCleanStop, removeCleanStop } from "./clean-stop.ts";
+import {
+  checkpointDirectory,
+  logDirectory,
+  replicaDirectory,
+  type ReplicaLimits,
+  type ReplicaPorts,
+} from "./replica-config.ts";
+import { fillStore, StateStore, storeName } from "./state-store.ts";
+
+/** A store is filled under this name, and takes the other's place when it is whole. */
+const rebuiltName = "store-rebuilt";
+
+/** How long the store is looked over before it is opened, in milliseconds. */
+const inspectionBudgetMs = { afterCleanStop: 500, otherwise: 3000 };
+
+/** What a replica runs on. The log may be ahead of the store, never behind. */
+export interface BootedState {
+  log: Log;
+  store: StateStore;
+  /** Newest first. */
+  checkpoints: CheckpointName[];
+}
+
+/** What was found, open. */
+interface Findings {
+  cleanStop: CleanStop | undefined;
+  log: OpenedLog;
+  condition: StoreCondition;
+  /** Open where the condition is intact. */
+  store: StateStore | undefined;
+  checkpoints: CheckpointName[];
+}
+
+interface BootConfig {
+  mayFound: boolean;
+  limits: ReplicaLimits;
+  /** Is told of a damaged value in the store that was booted. */
+  onDamage: (error: StoreDamagedError) => void;
+}
+
+/**
+ * Looks at what is on disk, decides, and makes it what a replica can run on.
+ *
+ * @throws BootRefusedError where what is there may lack acknowledged commands
+ */
+export async function bootState(ports: ReplicaPorts, config: BootConfig): Promise<BootedState> {
+  await makeDirectories(ports);
+  const findings = await lookAround(ports, config);
+  try {
+    for (;;) {
+      const decision = decide(findings, config.mayFound);
+      ports.trace.write("info", "bootDecided", {
+        decision: decision.kind,
+        log: findings.log.kind,
+        store: findings.condition.kind,
+        checkpoints: findings.checkpoints.length,
+        cleanStop: findings.cleanStop !== undefined,
+      });
+      if (decision.kind === "refuse") throw refusalOf(decision, findings.log);
+      const booted = await actUpon(ports, config, findings, decision);
+      if (booted === undefined) continue;
+      // Before anything is appended: the mark speaks of the log as it is now.
+      await removeCleanStop(ports.disk);
+      return booted;
+    }
+  } catch (error) {
+    await letGo(findings);
+    throw error;
+  }
+}
+
+async function makeDirectories({ disk }: ReplicaPorts): Promise<void> {
+  for (const path of [logDirectory, checkpointDirectory, replicaDirectory]) {
+    await disk.makeDirectory(path);
+  }
+  await disk.syncDirectory("");
+}
+
+async function lookAround(ports: ReplicaPorts, config: BootConfig): Promise<Findings> {
+  const { disk, trace } = ports;
+  const cleanStop = await readCleanStop(disk);
+  const checkpoints = await listCheckpoints({ disk, directory: checkpointDirectory }, trace);
+  const position =
+    cleanStop === undefined
+      ? undefined
+      : { segment: cleanStop.segment, offsetBytes: cleanStop.offsetBytes };
+  const log = await openLog(ports, logConfig(config.limits), position);
+  try {
+    return { cleanStop, checkpoints, log, ...(await lookAtStore(ports, config, cleanStop)) };
+  } catch (error) {
+    if (log.kind === "intact") await log.log.release();
+    throw error;
+  }
+}
+
+async function lookAtStore(
+  { disk, stores, trace }: ReplicaPorts,
+  config: BootConfig,
+  cleanStop: CleanStop | undefined,
+): Promise<Pick<Findings, "condition" | "store">> {
+  if (await isStoreCondemned(disk)) return { condition: { kind: "damaged" }, store: undefined };
+  const budget =
+    cleanStop === undefined ? inspectionBudgetMs.otherwise : inspectionBudgetMs.afterCleanStop;
+  const inspected = await stores.inspect(storeName, budget);
+  if (inspected !== "intact") return { condition: { kind: inspected }, store: undefined };
+  try {
+    const store = await StateStore.open(stores, storeName, config.onDamage);
+    const { applied } = store;
+    if (applied.index > 0) return { condition: { kind: "intact", applied }, store };
+    await store.close();
+    return { condition: { kind: "missing" }, store: undefined };
+  } catch (error) {
+    if (!(error instanceof StoreDamagedError)) throw error;
+    trace.write("error", "storeDamaged", { reason: error.message });
+    return { condition: { kind: "damaged" }, store: undefined };
+  }
+}
+
+function logConfig(limits: ReplicaLimits): LogConfig {
+  return {
+    directory: logDirectory,
+    segmentSizeBytes: limits.segmentSizeBytes,
+    cacheBytesMax: limits.logCacheBytesMax,
+  };
+}
+
+function decide(findings: Findings, mayFound: boolean): BootDecision {
+  const { log, condition, checkpoints, cleanStop } = findings;
+  return decideBoot({
+    log: log.kind === "intact" ? conditionOf(log.log) : { kind: log.kind },
+    store: condition,
+    checkpoints: checkpoints.map(({ applied }) => applied),
+    cleanStop: cleanStop?.last,
+    mayFound,
+  });
+}
+
+function conditionOf(log: Log): Parameters<typeof decideBoot>[0]["log"] {
+  const { previous, last } = log;
+  return { kind: "intact", previous, last, term: (index) => log.term(index) };
+}
+
+/** Carries a decision out. Undefined: it could not be, the findings are fewer now, decide again. */
+async function actUpon(
+  ports: ReplicaPorts,
+  config: BootConfig,
+  findings: Findings,
+  decision: Exclude<BootDecision, { kind: "refuse" }>,
+): Promise<BootedState | undefined> {
+  const { checkpoints } = findings;
+  switch (decision.kind) {
+    case "start":
+      return { log: openedLog(findings), store: openedStore(findings), checkpoints };
+    case "found": {
+      const store = await StateStore.open(ports.stores, storeName, config.onDamage);
+      findings.store = store;
+      const log = await createLog(ports, logConfig(config.limits));
+      return { log, store, checkpoints };
+    }
+    case "reset-log": {
+      const store = openedStore(findings);
+      const previous = store.applied;
+      const hardState = findings.cleanStop?.hardState ?? {
+        term: previous.term,
+        vote: 0,
+        commit: 0,
+      };
+      const log = await createLog(ports, logConfig(config.limits), { previous, hardState });
+      return { log, store, checkpoints };
+    }
+    case "rebuild-from-log":
+      await closeStore(findings);
+      await ports.stores.remove(storeName);
+      return reopen(ports, config, findings);
+    case "rebuild-from-checkpoint": {
+      await closeStore(findings);
+      const name = checkpoints.find(({ applied }) => applied.index === decision.checkpoint.index);
+      if (name === undefined || !(await rebuildStore(ports, name))) {
+        findings.checkpoints = checkpoints.filter((other) => other !== name);
+        return undefined;
+      }
+      return reopen(ports, config, findings);
+    }
+    default:
+      return unreachable(decision);
+  }
+}
+
+/** Makes the store anew of a checkpoint, beside the old one. False where the checkpoint is damaged. */
+async function rebuildStore(
+  { disk, stores, trace }: ReplicaPorts,
+  { path, applied }: CheckpointName,
+): Promise<boolean> {
+  try {
+    const reader = await CheckpointReader.open(disk, path);
+    try {
+      await fillStore(stores, rebuiltName, reader.pieces());
+    } finally {
+      await reader.close();
+    }
+  } catch (error) {
+    if (!(error instanceof CheckpointDamagedError)) throw error;
+    trace.write("error", "checkpointDamaged", { path, reason: error.message });
+    await stores.remove(rebuiltName);
+    return false;
+  }
+  await stores.rename(rebuiltName, storeName);
+  trace.write("warn", "storeRebuilt", { path, index: applied.index });
+  return true;
+}
+
+async function reopen(
+  { disk, stores }: ReplicaPorts,
+  config: BootConfig,
+  findings: Findings,
+): Promise<BootedState> {
+  await acquitStore(disk);
+  const store = await StateStore.open(stores, storeName, config.onDamage);
+  findings.store = store;
+  return { log: openedLog(findings), store, checkpoints: findings.checkpoints };
+}
+
+function openedLog({ log }: Findings): Log {
+  if (log.kind === "intact") return log.log;
+  throw new Error("a decision that needs the log is made only where it is intact");
+}
+
+function openedStore({ store }: Findings): StateStore {
+  if (store !== undefined) return store;
+  throw new Error("a decision that needs the store is made only where it is intact");
+}
+
+async function closeStore(findings: Findings): Promise<void> {
+  const { store } = findings;
+  findings.store = undefined;
+  await store?.close();
+}
+
+/** Closes what was opened, where the boot came to nothing. */
+async function letGo(findings: Findings): Promise<void> {
+  if (findings.log.kind === "intact") await findings.log.log.release();
+  await closeStore(findings);
+}

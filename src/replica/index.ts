@@ -1,0 +1,25 @@
+/**
+ * The replicated state on this node: commands go in and come back decided, reads are linearizable.
+ *
+ * R1. A command is answered only when it is durable in the log and applied.
+ * R2. A command is applied exactly once: its session and number name it, over restarts too.
+ * R3. Entries are applied in the order of the log, each once; a boot skips what the store has.
+ * R4. Only what the store flushed in this boot, and two checkpoints reach behind, leaves the log.
+ * R5. Commands are stamped with a time that never goes back.
+ * R6. A number of a session is drawn once; below a low water nothing is in use.
+ * R7. A node starts only on what is provably all that was acknowledged, or says what is not.
+ * R8. After a read barrier the reader shows every command answered before it was asked for.
+ * R9. A damaged row is never given out; the node stops, and the next boot makes the store anew.
+ *
+ * One voter, which needs nobody's vote. It does not know what commands mean: metadata does.
+ */
+export {
+  type BootRefusal,
+  BootRefusedError,
+  ReplicaError,
+  type ReplicaErrorCode,
+} from "./replica-error.ts";
+export type { ProposeOptions } from "./proposal.ts";
+export type { CommandBody } from "./driver.ts";
+export { Replica, type ReplicaStatus } from "./replica.ts";
+export { type ReplicaConfig, type ReplicaLimits, type ReplicaPorts } from "./replica-config.ts";

@@ -1,0 +1,49 @@
+// What the room's tests share: a founded replica on simulated ports, and commands for it.
+import type { CommandResult, FoundCluster } from "#format/index.ts";
+import { bucketOf } from "#metadata/index.ts";
+import type { KeyValueReader } from "#ports/index.ts";
+import { type CommandBody, type ReplicaConfig, type ReplicaLimits } from "./index.ts";
+
+/** Small, so that short runs take every turn: rotations, checkpoints, replay. */
+export const rigLimits: Partial<ReplicaLimits> = {
+  segmentSizeBytes: 8 * 1024,
+  logCacheBytesMax: 2048,
+  checkpointLogBytesMin: 16 * 1024,
+};
+
+export function rigConfig(limits: Partial<ReplicaLimits> = {}): ReplicaConfig {
+  return { nodeId: 1, founding, limits: { ...rigLimits, ...limits } };
+}
+
+const founding: FoundCluster = {
+  clusterId: new Uint8Array(16).fill(7),
+  epoch: 1,
+  featureLevel: 1,
+  nodeId: 1,
+  node: {
+    raftId: 1,
+    keyFingerprint: new Uint8Array(0),
+    addresses: [],
+    host: "h",
+    zone: "z",
+    weight: 1,
+    state: "up",
+    layoutWalked: 0,
+  },
+  accessKeyId: "key",
+  credential: { secret: "secret", owner: "owner" },
+} as unknown as FoundCluster;
+
+/** Creates a bucket: the smallest command that leaves a row. */
+export function createBucket(bucket: string): CommandBody {
+  return { kind: "createBucket", value: { bucket, owner: "owner", lockEnabled: false } };
+}
+
+/** Whether the result is not a refusal. */
+export function isDone({ outcome }: CommandResult): boolean {
+  return outcome?.kind === "done";
+}
+
+export function hasBucket(reader: KeyValueReader, bucket: string): boolean {
+  return bucketOf(reader, bucket) !== undefined;
+}

@@ -1,0 +1,153 @@
+import { assert } from "#base/assert.ts";
+import { utf8 } from "#base/bytes.ts";
+import { StoreDamagedError } from "#base/store-damaged-error.ts";
+import {
+  decodeAppliedState,
+  encodeAppliedState,
+  FormatError,
+  type LogPoint,
+} from "#format/index.ts";
+import type {
+  KeyValueChange,
+  KeyValueReader,
+  KeyValueSnapshot,
+  KeyValueStores,
+} from "#ports/index.ts";
+import { CheckedStore } from "#storage/index.ts";
+
+/** The replicated state's key-value store. */
+export const storeName = "store";
+
+/** The row that says how far the store has come. Metadata has no keys that begin so. */
+const appliedKey: Uint8Array = utf8("r/applied");
+
+/** No key sorts before it. */
+export const firstKey: Uint8Array = Uint8Array.of(0);
+
+const beginning: LogPoint = { index: 0, term: 0 };
+
+/** The replicated state on disk: each batch says, in itself, up to which entry it is applied. */
+export class StateStore {
+  readonly #store: CheckedStore;
+  #applied: LogPoint;
+  #timeUnixMs: number;
+  #flushedIndex = 0;
+  #unflushedBytes = 0;
+  #lastFlush: Promise<void> = Promise.resolve();
+
+  private constructor(store: CheckedStore, applied: LogPoint, timeUnixMs: number) {
+    this.#store = store;
+    this.#applied = applied;
+    this.#timeUnixMs = timeUnixMs;
+  }
+
+  /**
+   * Opens a store.
+   *
+   * @param onDamage is told of a damaged value before the read that met it throws
+   * @throws StoreDamagedError where it cannot be one
+   */
+  static async open(
+    stores: KeyValueStores,
+    name: string,
+    onDamage?: (error: StoreDamagedError) => void,
+  ): Promise<StateStore> {
+    const checked = new CheckedStore(await stores.open(name), name, onDamage);
+    try {
+      const row = checked.get(appliedKey);
+      if (row === undefined) {
+        for (const _row of checked.scan({ start: firstKey, limit: 1 })) {
+          throw new StoreDamagedError(name, "it has rows, but does not say up to which entry");
+        }
+        return new StateStore(checked, beginning, 0);
+      }
+      const { applied, timeUnixMs } = decodeAppliedState(row);
+      return new StateStore(checked, applied, timeUnixMs);
+    } catch (error) {
+      await checked.close();
+      if (!(error instanceof FormatError)) throw error;
+      throw new StoreDamagedError(name, error.message, { cause: error });
+    }
+  }
+
+  get reader(): KeyValueReader {
+    return this.#store;
+  }
+
+  /** The last entry whose changes are in the store. */
+  get applied(): LogPoint {
+    return this.#applied;
+  }
+
+  /** The newest stamp among the commands applied. */
+  get timeUnixMs(): number {
+    return this.#timeUnixMs;
+  }
+
+  /** The last entry whose changes were made durable in this boot; 0 before the first. */
+  get flushedIndex(): number {
+    return this.#flushedIndex;
+  }
+
+  /** About how many bytes of changes are visible and not durable yet. */
+  get unflushedBytes(): number {
+    return this.#unflushedBytes;
+  }
+
+  get sizeBytes(): number {
+    return this.#store.sizeBytes();
+  }
+
+  /**
+   * Writes the changes of the entries behind `applied` up to `point`, all at once.
+   *
+   * @returns resolves when they are durable; a rejection means that the store is of no more use
+   */
+  write(changes: KeyValueChange[], point: LogPoint, timeUnixMs: number): Promise<void> {
+    assert(point.index > this.#applied.index, "R3: no entry is applied twice");
+    assert(timeUnixMs >= this.#timeUnixMs, "R5: stamps never go back");
+    const applied = { index: point.index, term: point.term };
+    const row = { key: appliedKey, value: encodeAppliedState({ applied, timeUnixMs }) };
+    let bytes = 0;
+    for (const { key, value } of changes) bytes += key.length + (value?.length ?? 0);
+    const { flushed } = this.#store.write([...changes, row]);
+    this.#applied = applied;
+    this.#timeUnixMs = timeUnixMs;
+    this.#unflushedBytes += bytes;
+    this.#lastFlush = flushed.then(() => {
+      this.#unflushedBytes -= bytes;
+      this.#flushedIndex = Math.max(this.#flushedIndex, applied.index);
+    });
+    return this.#lastFlush;
+  }
+
+  /** Resolves once everything written so far is durable. */
+  flush(): Promise<void> {
+    return this.#lastFlush;
+  }
+
+  /** The state as it is now, up to `applied`. */
+  snapshot(): KeyValueSnapshot {
+    return this.#store.snapshot();
+  }
+
+  close(): Promise<void> {
+    return this.#store.close();
+  }
+}
+
+/** Puts rows of a checkpoint, which hold the applied row too, into a store that is being made. */
+export async function fillStore(
+  stores: KeyValueStores,
+  name: string,
+  pieces: AsyncIterable<readonly { key: Uint8Array; value: Uint8Array }[]>,
+): Promise<void> {
+  await stores.remove(name);
+  const store = new CheckedStore(await stores.open(name), name);
+  try {
+    // One batch on its way at a time bounds what is held in memory.
+    for await (const rows of pieces) await store.write(rows).flushed;
+  } finally {
+    await store.close();
+  }
+}
