@@ -25,6 +25,7 @@ export {
   segmentsOf,
 } from "./body-queries.ts";
 export { UnknownCommandError } from "./cluster.ts";
+export { dueUnits } from "./due-units.ts";
 export { homesOf } from "./layout.ts";
 export {
   accessKeyIdLengthMax,

@@ -1,5 +1,6 @@
 import type { Conditions, Deletion, Done, VersionPut, VersionsDeleted } from "#format/index.ts";
-import { type CommandBody, type Refused, runCommand } from "./commands.ts";
+import type { CommandBody } from "#replica/index.ts";
+import { type Refused, runCommand } from "./commands.ts";
 import type { ObjectsContext } from "./context.ts";
 import { newVersionId } from "./version-id.ts";
 

@@ -1,5 +1,6 @@
 import { assert } from "#base/assert.ts";
-import type { Command, CommandResult, Refusal } from "#format/index.ts";
+import type { CommandResult, Refusal } from "#format/index.ts";
+import type { CommandBody } from "#replica/index.ts";
 import type { ObjectsContext } from "./context.ts";
 
 /** The state did not allow it, and nothing has changed. */
@@ -7,9 +8,6 @@ export interface Refused {
   readonly kind: "refused";
   readonly refusal: Refusal;
 }
-
-/** A command's body. */
-export type CommandBody = NonNullable<Command["body"]>;
 
 type Outcome = NonNullable<CommandResult["outcome"]>;
 

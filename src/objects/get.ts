@@ -1,5 +1,5 @@
 import type { ObjectInfo, Version } from "#format/index.ts";
-import { findVersion, segmentsOf } from "#metadata/index.ts";
+import { bucketOf, segmentsOf, versionNamed } from "#metadata/index.ts";
 import { type BodyBytes, openBody } from "./body-stream.ts";
 import type { ObjectsContext } from "./context.ts";
 
@@ -37,12 +37,16 @@ export async function findObject(
   request: FindRequest,
 ): Promise<FindOutcome> {
   await context.replica.readBarrier({ signal: request.signal });
-  const found = findVersion(context.replica.reader, request);
-  if (found.kind !== "found") return found;
-  const { id: versionId, version } = found;
+  const { bucket, key, versionId } = request;
+  const { reader } = context.replica;
+  const row = bucketOf(reader, bucket);
+  if (row === undefined) return { kind: "noSuchBucket" };
+  const found = versionNamed(reader, { row, bucket, key, versionId });
+  if (found === undefined) return { kind: versionId === undefined ? "noSuchKey" : "noSuchVersion" };
+  const { id, version } = found;
   const { object } = version;
-  if (object === undefined) return { kind: "deleteMarker", versionId, version };
-  return { kind: "found", versionId, version, object };
+  if (object === undefined) return { kind: "deleteMarker", versionId: id, version };
+  return { kind: "found", versionId: id, version, object };
 }
 
 /** A run of an object's bytes. */
@@ -67,6 +71,7 @@ export function readObject(
   const offsetBytes = range?.offsetBytes ?? 0;
   const sizeBytes = range?.lengthBytes ?? found.object.sizeBytes;
   const { reader } = context.replica;
-  const segments = segmentsOf(reader, found.version, { offsetBytes, lengthBytes: sizeBytes });
+  const placed = segmentsOf(reader, found.version, { offsetBytes, lengthBytes: sizeBytes });
+  const segments = placed.map(({ segment }) => segment);
   return openBody(context, { segments, sizeBytes, signal });
 }

@@ -1,4 +1,5 @@
 import type { NewUnit } from "#format/index.ts";
+import { ReplicaError } from "#replica/index.ts";
 import { ShelfError } from "#storage/index.ts";
 import { type Body, BodyWriter } from "./body-writer.ts";
 import type { Refused } from "./commands.ts";
@@ -35,8 +36,9 @@ export async function storeBody<Facts, Done extends { kind: "done" }>(
   try {
     result = await commit(written.units, written.facts);
   } catch (error) {
-    // It may be committed all the same, or yet to be: the shards stay, and become garbage if not.
-    writer.release();
+    if (error instanceof ReplicaError && !error.mayStillHappen) await writer.discard();
+    // It may be committed, now or later: the shards stay, and become garbage if it is not.
+    else writer.release();
     throw error;
   }
   if (result.kind === "refused") await writer.discard();
