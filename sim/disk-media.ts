@@ -217,7 +217,8 @@ export class DiskMedia {
    * them, and readers see either them or what the disk has.
    */
   failSync(file: FileNode, changeCount: number): void {
-    for (const change of takeChanges(file, changeCount)) this.#drawChange(file.durable, change);
+    for (const change of takeChanges(file, changeCount))
+      drawChange(file.durable, change, this.#prng);
     if (this.#prng.below(2) === 0) return;
     this.#account(file, () => {
       file.seen = file.durable.clone();
@@ -233,12 +234,12 @@ export class DiskMedia {
   }
 
   /** Power is cut: of what was not synced, `remains` is left. */
-  crash(remains: Remains): void {
+  crash(remains: Remains, lots: Prng): void {
     const directories = new Set<DirectoryNode>();
     collectDirectories(this.#root, directories);
     for (const directory of directories) {
       for (const change of directory.unsynced.slice()) {
-        const lasts = remains === "everything" || (remains === "some" && this.#prng.below(2) === 0);
+        const lasts = remains === "everything" || (remains === "some" && lots.below(2) === 0);
         if (lasts) settleName(change);
       }
     }
@@ -247,7 +248,7 @@ export class DiskMedia {
       directory.seen = new Map(directory.durable);
     }
     this.dropHandles();
-    for (const file of this.#countNames()) this.#crashFile(file, remains);
+    for (const file of this.#countNames()) crashFile(file, remains, lots);
     this.dropHandles();
   }
 
@@ -311,30 +312,29 @@ export class DiskMedia {
     change();
     this.#usedBytes += (isHeld() ? file.seen.sizeBytes : 0) - before;
   }
+}
 
-  #crashFile(file: FileNode, remains: Remains): void {
-    for (const change of file.unsynced) {
-      if (remains === "everything") applyChange(file.durable, change);
-      if (remains === "some") this.#drawChange(file.durable, change);
-    }
-    file.unsynced = [];
-    file.seen = file.durable.clone();
+function crashFile(file: FileNode, remains: Remains, lots: Prng): void {
+  for (const change of file.unsynced) {
+    if (remains === "everything") applyChange(file.durable, change);
+    if (remains === "some") drawChange(file.durable, change, lots);
   }
+  file.unsynced = [];
+  file.seen = file.durable.clone();
+}
 
-  /** Applies what the lot leaves of a change. */
-  #drawChange(image: FileImage, change: FileChange): void {
-    const lot = this.#prng.below(5);
-    if (lot === 0) return;
-    if (lot === 1 || change.kind === "resize") return applyChange(image, change);
-    const { offset, bytes } = change;
-    const cut = this.#prng.below(bytes.length + 1);
-    if (lot === 2) return image.write(offset, bytes.subarray(0, cut));
-    const grown = Math.max(image.sizeBytes, offset + bytes.length);
-    // The new size may last without the bytes: what is missing reads as zeros.
-    if (lot === 3) return image.resize(grown);
-    image.resize(grown);
-    image.write(offset + cut, bytes.subarray(cut));
-  }
+/** Applies what the lot leaves of a change. */
+function drawChange(image: FileImage, change: FileChange, lots: Prng): void {
+  const lot = lots.below(5);
+  if (lot === 0) return;
+  if (lot === 1 || change.kind === "resize") return applyChange(image, change);
+  const { offset, bytes } = change;
+  const cut = lots.below(bytes.length + 1);
+  if (lot === 2) return image.write(offset, bytes.subarray(0, cut));
+  const grown = Math.max(image.sizeBytes, offset + bytes.length);
+  // The new size may last without the bytes: what is missing reads as zeros.
+  image.resize(grown);
+  if (lot === 4) image.write(offset + cut, bytes.subarray(cut));
 }
 
 /** The names that make up a path; none for the root, "". */

@@ -11,6 +11,15 @@
  * It has no network; and it does not decide what is right: checkers do.
  */
 export { type CrashPlan, Machine, type Step } from "./machine.ts";
+export {
+  CrashPointError,
+  type CrashReport,
+  type CrashScenario,
+  type CrashTrial,
+  type CrashVariants,
+  enumerateCrashPoints,
+  tryCrash,
+} from "./crash-points.ts";
 export { DiskMedia, FileNode, type Remains } from "./disk-media.ts";
 export { type Operation, type OperationKind, changingKinds } from "./boot.ts";
 export { ClockDrift } from "./clock.ts";

@@ -1,6 +1,6 @@
 import { assert } from "#base/assert.ts";
 import { gib } from "#base/bytes.ts";
-import type { Prng } from "#base/prng.ts";
+import { type Prng, seededPrng } from "#base/prng.ts";
 import type { Ports } from "#ports/index.ts";
 import { Boot, type Operation, type OperationGate, changingKinds } from "./boot.ts";
 import { ClockDrift, simulatedClock } from "./clock.ts";
@@ -28,6 +28,8 @@ export interface CrashPlan {
   /** Just before the step has its effect, or just after, before anyone learns of it. */
   when: "before" | "after";
   remains: Remains;
+  /** Seeds what remains, where that goes by lot; drawn from the run's seed without it. */
+  lots?: number | undefined;
 }
 
 /** A machine: what stays of it over crashes, and the ports of its current boot. */
@@ -53,7 +55,7 @@ export class Machine implements OperationGate {
     this.#scheduler = parts.scheduler;
     this.#trace = parts.trace;
     this.disk = new DiskMedia(parts.prng.fork(), 64 * gib);
-    this.stores = new StoresMedia(parts.prng.fork());
+    this.stores = new StoresMedia();
     this.faults = new Faults(parts.prng.fork());
   }
 
@@ -109,9 +111,9 @@ export class Machine implements OperationGate {
   kill(): Promise<void> {
     return this.#atOnce(() => {
       this.#trace.record(`${this.name} killed`);
-      this.#endBoot("some");
+      this.#endBoot("some", this.#prng);
       this.disk.dropHandles();
-      this.stores.crash("some");
+      this.stores.crash("some", this.#prng);
     });
   }
 
@@ -119,14 +121,14 @@ export class Machine implements OperationGate {
   async shutDown(): Promise<void> {
     await this.#atOnce(() => {
       this.#trace.record(`${this.name} shut down`);
-      this.#endBoot("everything");
+      this.#endBoot("everything", this.#prng);
       this.disk.dropHandles();
-      this.stores.crash("everything");
+      this.stores.crash("everything", this.#prng);
     });
   }
 
-  /** Plans a crash at a step to come; it replaces an earlier plan. */
-  crashAt(plan: CrashPlan): void {
+  /** Plans a crash at a step to come; it replaces an earlier plan, undefined takes it back. */
+  crashAt(plan: CrashPlan | undefined): void {
     this.#crashPlan = plan;
   }
 
@@ -154,24 +156,25 @@ export class Machine implements OperationGate {
     const plan = this.#crashPlan;
     if (plan?.step !== this.#stepCount || plan.when !== when) return false;
     this.#crashPlan = undefined;
-    this.#cutPower(plan.remains);
+    this.#cutPower(plan.remains, plan.lots);
     return true;
   }
 
-  #cutPower(remains: Remains): void {
+  #cutPower(remains: Remains, seed?: number): void {
+    const lots = seed === undefined ? this.#prng.fork() : seededPrng(seed);
     this.#trace.record(`${this.name} crashed, ${remains} remains`);
-    this.#endBoot(remains);
-    this.disk.crash(remains);
-    this.stores.crash(remains);
+    this.#endBoot(remains, lots);
+    this.disk.crash(remains, lots);
+    this.stores.crash(remains, lots);
   }
 
   /** Ends the boot. What was under way may or may not have had its effect. */
-  #endBoot(remains: Remains): void {
+  #endBoot(remains: Remains, lots: Prng): void {
     const underWay = this.#boot?.underWay() ?? [];
     this.#boot?.end();
     if (remains !== "some") return;
     for (const operation of underWay) {
-      if (!changingKinds.has(operation.kind) || this.#prng.below(2) === 0) continue;
+      if (!changingKinds.has(operation.kind) || lots.below(2) === 0) continue;
       try {
         operation.effect();
       } catch {

@@ -34,12 +34,7 @@ export class StoreMedia {
 
 /** A machine's stores by name, apart from any boot that uses them. */
 export class StoresMedia {
-  readonly #prng: Prng;
   readonly stores: Map<string, StoreMedia> = new Map<string, StoreMedia>();
-
-  constructor(prng: Prng) {
-    this.#prng = prng;
-  }
 
   /** Makes a store unreadable, as scribbling over its file does. */
   damage(name: string): void {
@@ -77,15 +72,19 @@ export class StoresMedia {
   }
 
   /** Power is cut, or the process ends: of the batches not flushed a prefix is left. */
-  crash(remains: Remains): void {
+  crash(remains: Remains, lots: Prng): void {
     for (const [name, store] of this.stores) {
-      if (!store.isDurable && !this.#lasts(remains)) {
+      if (!store.isDurable && !lasts(remains, lots)) {
         this.stores.delete(name);
         continue;
       }
       const lastIndex = store.states.length - 1;
       const index =
-        remains === "nothing" ? 0 : remains === "everything" ? lastIndex : this.#upTo(lastIndex);
+        remains === "nothing"
+          ? 0
+          : remains === "everything"
+            ? lastIndex
+            : lots.below(lastIndex + 1);
       store.states = [store.states[index]];
       store.flushedBatchCount += index;
       store.isDurable = true;
@@ -93,17 +92,13 @@ export class StoresMedia {
     }
   }
 
-  #upTo(last: number): number {
-    return this.#prng.below(last + 1);
-  }
-
-  #lasts(remains: Remains): boolean {
-    return remains === "everything" || (remains === "some" && this.#prng.below(2) === 0);
-  }
-
   #find(name: string): StoreMedia {
     const store = this.stores.get(name);
     if (store === undefined) throw new Error(`there is no store ${name}`);
     return store;
   }
+}
+
+function lasts(remains: Remains, lots: Prng): boolean {
+  return remains === "everything" || (remains === "some" && lots.below(2) === 0);
 }
