@@ -65,6 +65,10 @@ test("a disk that fills in mid-write fails that shard, and the others go on", as
     );
     assert.equal(await lookAt(shelf, before), "exact");
     assert.equal(await lookAt(shelf, rigShard(3, 500)), "exact");
+    const { packs } = shelf.usage();
+    const packBytes = packs.headerBytes + packs.liveBytes + packs.removalBytes + packs.deadBytes;
+    const [pack] = machine.disk.files("shelf/packs");
+    assert.equal(pack?.file.seen.sizeBytes, packBytes, "what was cut off is taken back");
     // Room comes back, also by removal on the full disk.
     leaveFree(machine, 0);
     await shelf.remove([before.name]);
