@@ -22,7 +22,7 @@ export {
   type DeleteRequest,
 } from "./change.ts";
 export type { Refused } from "./commands.ts";
-export { type CuttingLimits, cuttingLimits, type ObjectsContext } from "./context.ts";
+export { type CuttingLimits, localContext, type ObjectsContext } from "./context.ts";
 export {
   type ByteRange,
   type FindOutcome,
@@ -31,8 +31,6 @@ export {
   type FoundObject,
   readObject,
 } from "./get.ts";
-export { LocalShards } from "./local-shards.ts";
-export { ByteBudget, readBytesMax, StripeBudget } from "./memory-budget.ts";
 export {
   type BodyFacts,
   putObject,
@@ -44,6 +42,6 @@ export {
 } from "./put.ts";
 export type { ShardStore } from "./shard-store.ts";
 export type { Full } from "./store-body.ts";
-export { type UnitDirectory, unitDirectory } from "./unit-directory.ts";
+export type { UnitDirectory } from "./unit-directory.ts";
 export { UnreadableError } from "./unit-reader.ts";
 export { newVersionId, versionIdSizeBytes } from "./version-id.ts";
