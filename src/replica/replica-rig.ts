@@ -6,9 +6,9 @@ import { type CommandBody, type ReplicaConfig, type ReplicaLimits } from "./inde
 
 /** Small, so that short runs take every turn: rotations, checkpoints, replay. */
 export const rigLimits: Partial<ReplicaLimits> = {
-  segmentSizeBytes: 8 * 1024,
+  segmentSizeBytes: 16 * 1024,
   logCacheBytesMax: 2048,
-  checkpointLogBytesMin: 16 * 1024,
+  checkpointLogBytesMin: 32 * 1024,
 };
 
 export function rigConfig(limits: Partial<ReplicaLimits> = {}): ReplicaConfig {
@@ -22,17 +22,17 @@ const founding: FoundCluster = {
   nodeId: 1,
   node: {
     raftId: 1,
-    keyFingerprint: new Uint8Array(0),
+    keyFingerprint: new Uint8Array(32),
     addresses: [],
-    host: "h",
-    zone: "z",
+    host: "host",
+    zone: "zone",
     weight: 1,
     state: "up",
-    layoutWalked: 0,
+    layoutVersionWalked: 0,
   },
   accessKeyId: "key",
-  credential: { secret: "secret", owner: "owner" },
-} as unknown as FoundCluster;
+  credential: { secretAccessKey: "secret", account: "owner", createdUnixMs: 0 },
+};
 
 /** Creates a bucket: the smallest command that leaves a row. */
 export function createBucket(bucket: string): CommandBody {
