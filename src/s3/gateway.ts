@@ -1,3 +1,4 @@
+import { credentialOf } from "#metadata/index.ts";
 import { parseAddress } from "./address.ts";
 import { type Answer, emptyAnswer, errorAnswer } from "./answer.ts";
 import { authenticate } from "./authenticate.ts";
@@ -70,7 +71,7 @@ function admit(
       region: services.region,
       nowUnixMs: services.ports.clock.unixMs(),
       signingKeys,
-      credential: services.credential,
+      credential: (accessKeyId) => credentialOf(services.objects.replica.reader, accessKeyId),
     },
   );
   const headers = hoistedHeaders(request.headers, query);

@@ -10,3 +10,5 @@
  * It does not listen (host does), and keeps nothing: buckets and objects are metadata's and objects'.
  */
 export type { HttpHeaders, HttpRequest, HttpResponse } from "./http.ts";
+export { createGateway, type Gateway } from "./gateway.ts";
+export type { Services } from "./services.ts";

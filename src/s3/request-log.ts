@@ -96,7 +96,7 @@ export class RequestLog {
 function describe(error: unknown): string {
   const parts: string[] = [];
   for (let at = error; at !== undefined && parts.length < 5;) {
-    parts.push(at instanceof Error ? `${at.name}: ${at.message}` : String(at));
+    parts.push(at instanceof Error ? `${at.name}: ${at.message}` : "not an error");
     at = at instanceof Error ? at.cause : undefined;
   }
   const stack = error instanceof Error ? error.stack?.split("\n")[1]?.trim() : undefined;

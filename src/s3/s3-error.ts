@@ -67,6 +67,10 @@ export const s3Errors = {
     status: 400,
     message: "You did not provide the number of bytes specified by the Content-Length HTTP header",
   },
+  InsufficientStorage: {
+    status: 507,
+    message: "There is no room left to store this. Delete objects, or add storage.",
+  },
   InternalError: {
     status: 500,
     message: "We encountered an internal error. Please try again.",

@@ -1,0 +1,62 @@
+import type { Bucket, Command, CommandResult } from "#format/index.ts";
+import { bucketOf } from "#metadata/index.ts";
+import type { ObjectsContext } from "#objects/index.ts";
+import type { Ports } from "#ports/index.ts";
+import type { Call } from "./call.ts";
+import { refusalError } from "./refusal.ts";
+import { S3Error } from "./s3-error.ts";
+
+/** What the gateway works with. */
+export interface Services {
+  readonly ports: Pick<Ports, "clock" | "random" | "compute" | "trace">;
+  readonly objects: ObjectsContext;
+  /** The region that credentials and buckets are for: `us-east-1`. */
+  readonly region: string;
+  /** Domains whose subdomains are buckets, lower case, without port. */
+  readonly domains: readonly string[];
+  /** Names this node in answers. */
+  readonly hostId: string;
+}
+
+type Outcome = NonNullable<CommandResult["outcome"]>;
+
+/**
+ * Has a command committed and applied.
+ *
+ * @throws S3Error where it is refused; ReplicaError where it is not known what became of it
+ */
+export async function commit(
+  services: Services,
+  body: NonNullable<Command["body"]>,
+): Promise<Exclude<Outcome, { kind: "refusal" }>> {
+  const { outcome } = await services.objects.replica.propose(body);
+  if (outcome === undefined) throw new S3Error("InternalError");
+  if (outcome.kind === "refusal") throw refusalError(outcome.value);
+  return outcome;
+}
+
+/** What a coordinator's outcome comes to, or the error it means. */
+export function valueOf<Value>(
+  outcome:
+    | { readonly kind: "done"; readonly value: Value }
+    | { readonly kind: "refused"; readonly refusal: Parameters<typeof refusalError>[0] }
+    | { readonly kind: "full" },
+): Value {
+  if (outcome.kind === "done") return outcome.value;
+  if (outcome.kind === "refused") throw refusalError(outcome.refusal);
+  throw new S3Error("InsufficientStorage");
+}
+
+/**
+ * The bucket that a request is about, if the client may use it. Not linearizable on its own: what must
+ * see the newest state makes a read barrier first.
+ *
+ * @throws S3Error NoSuchBucket or AccessDenied
+ */
+export function ownBucket(call: Call, services: Services, bucket: string = call.bucket): Bucket {
+  const row = bucketOf(services.objects.replica.reader, bucket);
+  if (row === undefined) throw new S3Error("NoSuchBucket", { details: { BucketName: bucket } });
+  const expected = call.header("x-amz-expected-bucket-owner") ?? row.owner;
+  if (row.owner !== call.account || row.owner !== expected) throw new S3Error("AccessDenied");
+  return row;
+}
