@@ -1,3 +1,4 @@
+import { unreachable } from "#base/assert.ts";
 import type { Command, CommandResult } from "#format/index.ts";
 import { releaseBodies } from "./bodies.ts";
 import { createBucket, deleteBucket, setBucketLock, setBucketVersioning } from "./buckets.ts";
@@ -50,14 +51,9 @@ export function applyCommand(
 type Body = NonNullable<Command["body"]>;
 
 function run(step: Step, body: Body, hasSession: boolean): CommandResult {
-  switch (body.kind) {
-    case "foundCluster":
-      return foundCluster(step, body.value);
-    case "openSession":
-      return openSession(step, body.value);
-    default:
-      return hasSession ? runInSession(step, body) : refused("stale-session", "none was given");
-  }
+  if (body.kind === "foundCluster") return foundCluster(step, body.value);
+  if (body.kind === "openSession") return openSession(step, body.value);
+  return hasSession ? runInSession(step, body) : refused("stale-session", "none was given");
 }
 
 type SessionBody = Exclude<Body, { kind: "foundCluster" | "openSession" }>;
@@ -102,6 +98,8 @@ function runInSession(step: Step, body: SessionBody): CommandResult {
       return upkeepDone(forgetUnits(step, body.value.units));
     case "expireUploads":
       return upkeepDone(expireUploads(step, body.value.uploads));
+    default:
+      return unreachable(body);
   }
 }
 

@@ -44,31 +44,31 @@ function writeManifest(
 ): void {
   const starts: PieceStart[] = [];
   let offsetBytes = 0;
-  let part = 0;
-  for (let first = 0; first === 0 || first < segments.length; first += segmentsPerPieceMax) {
+  let begun = 0;
+  do {
+    const first = starts.length * segmentsPerPieceMax;
     const run = segments.slice(first, first + segmentsPerPieceMax);
-    const partNumber = partInfos[part]?.number ?? 0;
-    const pieceStart = { offsetBytes, partNumber };
+    const start = { offsetBytes, partNumber: partInfos[begun]?.number ?? 0 };
     for (const segment of run) offsetBytes += segment.lengthBytes;
+    // The last piece takes what begins at the very end: parts without bytes.
     const isLast = first + segmentsPerPieceMax >= segments.length;
-    const begun = part;
-    while (part < partInfos.length && (isLast || beginsBefore(partInfos[part], offsetBytes)))
-      part++;
-    step.batch.put(pieces, pieceKey(id, starts.length), {
-      segments: run,
-      parts: partInfos.slice(begun, part),
-    });
-    starts.push(pieceStart);
-  }
-  step.batch.put(manifests, manifestKey(id), {
-    references: 1,
-    sizeBytes: offsetBytes,
-    pieces: starts,
-  });
+    const end = isLast ? Number.POSITIVE_INFINITY : offsetBytes;
+    const next = firstFrom(partInfos, begun, end);
+    const piece = { segments: run, parts: partInfos.slice(begun, next) };
+    step.batch.put(pieces, pieceKey(id, starts.length), piece);
+    starts.push(start);
+    begun = next;
+  } while (starts.length * segmentsPerPieceMax < segments.length);
+  const manifest = { references: 1, sizeBytes: offsetBytes, pieces: starts };
+  step.batch.put(manifests, manifestKey(id), manifest);
 }
 
-function beginsBefore(part: PartInfo | undefined, offsetBytes: number): boolean {
-  return part !== undefined && part.offsetBytes < offsetBytes;
+/** The index of the first part, not before `index`, that begins at `endBytes` or behind it. */
+function firstFrom(partInfos: readonly PartInfo[], index: number, endBytes: number): number {
+  for (let i = index; i < partInfos.length; i++) {
+    if ((partInfos[i]?.offsetBytes ?? 0) >= endBytes) return i;
+  }
+  return partInfos.length;
 }
 
 /** One more version has this body. */

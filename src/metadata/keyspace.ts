@@ -394,16 +394,13 @@ export function parseQueueKey(key: Uint8Array): QueueEntry {
   const view = viewOf(key);
   const sinceUnixMs = view.getUint32(3) * 2 ** 32 + view.getUint32(7);
   const body = key.subarray(11);
-  switch (key[2]) {
-    case 0x67: // g
-      return { sinceUnixMs, kind: "row", key: prefixed("d/", body) };
-    case 0x65: // e
-      return { sinceUnixMs, kind: "row", key: prefixed("u/", body) };
-    default:
-      if (body[0] === 0x6d) return { sinceUnixMs, kind: "manifest", manifest: readId(view, 12) };
-      return { sinceUnixMs, kind: "row", key: prefixed("u/", body.subarray(1)) };
-  }
+  if (key[2] === letter.g) return { sinceUnixMs, kind: "row", key: prefixed("d/", body) };
+  if (key[2] === letter.e) return { sinceUnixMs, kind: "row", key: prefixed("u/", body) };
+  if (body[0] === letter.m) return { sinceUnixMs, kind: "manifest", manifest: readId(view, 12) };
+  return { sinceUnixMs, kind: "row", key: prefixed("u/", body.subarray(1)) };
 }
+
+const letter = { e: 0x65, g: 0x67, m: 0x6d } as const;
 
 function prefixed(kind: string, body: Uint8Array): Uint8Array {
   begin(kind);

@@ -65,22 +65,17 @@ export function setVersionLock(step: Step, command: SetVersionLock): CommandResu
     return refused(versionId === undefined ? "no-such-key" : "no-such-version", key);
   }
   if (stored.version.object === undefined) return refused("delete-marker", key);
+  if (change === undefined) return refused("invalid-command", "the lock's change is missing");
   const lock: Lock = stored.version.lock ?? { legalHold: false };
-  switch (change?.kind) {
-    case undefined:
-      return refused("invalid-command", "the lock's change is missing");
-    case "legalHold":
-      putLock(step, { bucket, key, stored, lock: { ...lock, legalHold: change.value } });
-      return done();
-    case "retention":
-    case "noRetention": {
-      const retention = change.kind === "retention" ? change.value : undefined;
-      const fault = retentionRefusal(step, lock.retention, retention, command.bypassGovernance);
-      if (fault !== undefined) return resultOf(fault);
-      putLock(step, { bucket, key, stored, lock: { ...lock, retention } });
-      return done();
-    }
+  if (change.kind === "legalHold") {
+    putLock(step, { bucket, key, stored, lock: { ...lock, legalHold: change.value } });
+    return done();
   }
+  const retention = change.kind === "retention" ? change.value : undefined;
+  const fault = retentionRefusal(step, lock.retention, retention, command.bypassGovernance);
+  if (fault !== undefined) return resultOf(fault);
+  putLock(step, { bucket, key, stored, lock: { ...lock, retention } });
+  return done();
 }
 
 /** Whether one retention may take another's place: longer always, weaker only where it may be lifted. */

@@ -130,7 +130,7 @@ export function readRow<Row>(reader: Reader, table: Table<Row>, key: Uint8Array)
 }
 
 function cellOf<Row>(key: Uint8Array, table: Table<Row> | undefined, row: unknown): Cell {
-  return { key, row, table: table as Table<unknown> | undefined };
+  return { key, row, table };
 }
 
 function valueOf(cell: Cell): Uint8Array | undefined {

@@ -1,4 +1,4 @@
-import { assert } from "#base/assert.ts";
+import { assert, InvariantError } from "#base/assert.ts";
 import { compareBytes } from "#base/bytes.ts";
 import type { Bucket, Listing, Lock, Version } from "#format/index.ts";
 import { letGoOfBody } from "./bodies.ts";
@@ -95,7 +95,7 @@ export function versionIdAfter(
     bumped[i] = (bumped[i] ?? 0) + 1;
     if (bumped[i] !== 0) return bumped;
   }
-  assert(false, "M6: no version id is so large that none comes after it");
+  throw new InvariantError("M6: no version id is so large that none comes after it");
 }
 
 /** Whether a new version may be given this id: one that leaves room for those that must follow. */
