@@ -7,8 +7,7 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { kib, mib } from "#base/bytes.ts";
 import { blake3 } from "#base/hash.ts";
-import { directoryDisk } from "../src/host/disk.ts";
-import { lmdbStores } from "../src/host/key-value.ts";
+import { directoryDisk, lmdbStores, systemClock } from "#host/index.ts";
 import { Shelf } from "#storage/index.ts";
 import { putShard, type RigShard, rigShard } from "#storage/shelf-rig.ts";
 
@@ -178,11 +177,7 @@ async function largeShards(shelf: Shelf, sizeBytes: number, lanes: number): Prom
 
 try {
   const ports = {
-    clock: {
-      unixMs: () => 0,
-      monotonicMs: () => performance.now(),
-      sleep: () => Promise.resolve(),
-    },
+    clock: systemClock,
     disk: directoryDisk(directory),
     stores: lmdbStores(directory),
     trace: { write: () => undefined },
