@@ -1,6 +1,6 @@
 /**
- * Coding speed per profile, in GB of data a second: the WASM kernel beside plain tables in TypeScript
- * and beside memcpy, in one run. `node bench/erasure.ts`
+ * Coding speed per profile, in GB of data a second: the WASM kernel beside plain tables in
+ * TypeScript and beside memcpy, in one run. `node bench/erasure.ts`
  */
 import { mib } from "#base/bytes.ts";
 import { seededPrng } from "#base/prng.ts";

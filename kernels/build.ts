@@ -1,6 +1,7 @@
 /**
- * Makes the WASM kernels: `kernels/src/*.ts` (AssemblyScript) -> modules that export the bytes, so that
- * the core needs no file access to load them. `--check` writes nothing and fails where one is not current.
+ * Makes the WASM kernels: `kernels/src/*.ts` (AssemblyScript) -> modules that export the bytes, so
+ * that the core needs no file access to load them. `--check` writes nothing and fails where one is
+ * not current.
  */
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";

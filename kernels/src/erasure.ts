@@ -1,7 +1,9 @@
 // Arithmetic over GF(2^8) with the polynomial 0x11D, on whole slices in one linear memory.
 // All lengths are multiples of 64 bytes and all addresses multiples of 16; the caller sees to both.
 
-/** Bytes that one turn of a loop works on: four vectors, so that tables are loaded once for them. */
+/**
+ * Bytes that one turn of a loop works on: four vectors, so that tables are loaded once for them.
+ */
 const turn: usize = 64;
 
 /** target = the sum (exclusive or) of `count` inputs, whose addresses stand at `inputs`. */
@@ -32,7 +34,9 @@ function double(x: v128): v128 {
   return v128.xor(i8x16.add(x, x), v128.and(carry, i8x16.splat(0x1d)));
 }
 
-/** p = the sum of all inputs; q = the sum of input i times 2^i, by Horner's rule from the last one. */
+/**
+ * p = the sum of all inputs; q = the sum of input i times 2^i, by Horner's rule from the last one.
+ */
 export function sumAndPowers(p: usize, q: usize, inputs: usize, count: i32, length: usize): void {
   for (let at: usize = 0; at < length; at += 32) {
     const last = load<usize>(inputs + ((<usize>(count - 1)) << 2)) + at;

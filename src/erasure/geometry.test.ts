@@ -51,7 +51,7 @@ test("E2 stripes and data slices cover the unit once, in order, and pad nothing"
   fc.assert(property);
 });
 
-test("E4 data slices begin at whole blocks of the unit, so every encoding has the same blocks", () => {
+test("E4 data slices begin at whole blocks of the unit: every encoding has the same", () => {
   const property = fc.property(geometries, (geometry) => {
     for (const stripe of stripesOf(geometry)) {
       for (let index = 0; index < geometry.profile.k; index++) {

@@ -12,7 +12,7 @@ export const unitSizeBytesMax: number = 256 * kib * kib;
  * How a unit of bytes lies in its shards.
  *
  * ```
- *   unit     |0 1 2 3|4 5 6 7|8 9 a|      k = 4, whole slices of one letter, the last stripe shorter
+ *   unit     |0 1 2 3|4 5 6 7|8 9 a|     k = 4, whole slices of one letter, the last stripe shorter
  *
  *            stripe 0   1   2
  *   shard 0     | 0 | 4 | 8 |             a data shard holds its own bytes and no padding,
@@ -22,10 +22,11 @@ export const unitSizeBytesMax: number = 256 * kib * kib;
  *   parity 0    | P | P | P |             parity is as long as the longest data slice of its stripe
  * ```
  *
- * Where a slice ends early, coding takes zeros for the rest. In the last stripe of r bytes a slice is
- * r / k bytes, rounded up to whole blocks (or r, if r is shorter). So every data slice begins at a
- * multiple of the block size in the unit, a unit has the same blocks under every encoding, and their
- * checksums give the same content root. The price is at most one block per parity shard and unit.
+ * Where a slice ends early, coding takes zeros for the rest. In the last stripe of r bytes a slice
+ * is r / k bytes, rounded up to whole blocks (or r, if r is shorter). So every data slice begins at
+ * a multiple of the block size in the unit, a unit has the same blocks under every encoding, and
+ * their checksums give the same content root. The price is at most one block per parity shard and
+ * unit.
  */
 export interface UnitGeometry {
   readonly profile: Profile;
@@ -93,7 +94,7 @@ export function stripeShape(geometry: UnitGeometry, index: number): StripeShape 
 }
 
 /** The length of the longest slices of a stripe that holds `sizeBytes` of data. */
-export function stripeSliceSizeBytes(sizeBytes: number, k: number): number {
+function stripeSliceSizeBytes(sizeBytes: number, k: number): number {
   const blocks = Math.ceil(sizeBytes / k / blockSizeBytes);
   return Math.min(sizeBytes, blocks * blockSizeBytes);
 }
@@ -128,7 +129,8 @@ export function stripeIndexAt(geometry: UnitGeometry, offsetBytes: number): numb
 /**
  * What to read of which data shards for the part of a byte range that one stripe holds.
  *
- * @param range offset in the unit and length, both in bytes; it may reach past the stripe either way
+ * @param range offset in the unit and length, both in bytes; it may reach past the stripe either
+ * way
  * @returns pieces in the order of the unit's bytes, none of them empty
  */
 export function slicesForRange(

@@ -4,10 +4,11 @@
  * E1. Any profile from 1+0 to 16+8 can be coded; any k of its shards rebuild the others bit by bit.
  * E2. Geometry is a function of unit length, profile and slice size alone.
  * E3. The kernel computes what the plain reference computes, for every survivable loss.
- * E4. Every 64 KiB block of every shard has a BLAKE3; a shard's root covers them, and the content root
- *     covers the unit's blocks in the unit's order, the same under every encoding.
+ * E4. Every 64 KiB block of every shard has a BLAKE3; a shard's root covers them, and the content
+ *     root covers the unit's blocks in the unit's order, the same under every encoding.
  * E5. Stripe memory is bounded; a stripe is used until it is released, and released once.
- * E6. A shard's header and length follow from its description; damaged bytes are told, never guessed at.
+ * E6. A shard's header and length follow from its description; damaged bytes are told, never
+ *     guessed at.
  *
  * It does not read, write, wait or place: bytes come in and go out as arrays.
  */

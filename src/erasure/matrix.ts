@@ -3,16 +3,19 @@ import type { Matrix } from "#format/index.ts";
 import { inverse, multiply, powerOfTwo } from "./gf256.ts";
 import type { Profile } from "./profile.ts";
 
-/** Coefficients by which shards are summed to give another: one for each shard they stand beside. */
+/**
+ * Coefficients by which shards are summed to give another: one for each shard they stand beside.
+ */
 export type Row = readonly number[];
 
 /**
- * The rows that make parity out of data: parity shard i is the sum of data shard j times row i, place j.
+ * The rows that make parity out of data: parity shard i is the sum of data shard j times row i,
+ * place j.
  *
- * Any k of the rows below an identity matrix are independent: for `xor` and `pq` as RAID 5 and 6 show, for
- * `cauchy` because every square part of a Cauchy matrix 1 / (x_i + y_j) can be inverted, and scaling
- * rows and columns (here so that the first ones hold only ones) keeps that. With k = 1 every row is a 1,
- * so that parity is a copy.
+ * Any k of the rows below an identity matrix are independent: for `xor` and `pq` as RAID 5 and 6
+ * show, for `cauchy` because every square part of a Cauchy matrix 1 / (x_i + y_j) can be inverted,
+ * and scaling rows and columns (here so that the first ones hold only ones) keeps that. With k = 1
+ * every row is a 1, so that parity is a copy.
  *
  * @param matrix `xor` fits m up to 1 and `pq` m up to 2
  */
@@ -45,7 +48,8 @@ export function parityRows(profile: Profile, matrix: Matrix): Row[] {
  *
  * @param present exactly k different shard indices
  * @param wanted the shard indices to compute
- * @returns for each wanted shard a row of coefficients, one for each shard of `present`, in its order
+ * @returns for each wanted shard a row of coefficients, one for each shard of `present`, in its
+ * order
  */
 export function rebuildRows(
   profile: Profile,
@@ -73,7 +77,8 @@ function timesMatrix(row: Row, matrix: readonly Row[]): Row {
   );
 }
 
-// Gauss and Jordan: the same row operations turn the matrix into the identity and that into the inverse.
+// Gauss and Jordan: the same row operations turn the matrix into the identity and that into the
+// inverse.
 function invert(matrix: readonly Row[]): Row[] {
   const size = matrix.length;
   const rows = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);

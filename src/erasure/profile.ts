@@ -12,7 +12,9 @@ export interface Profile {
 export const dataShardsMax = 16;
 export const parityShardsMax = 8;
 
-/** The slice of a whole stripe, in bytes: large enough to amortize a call, small enough to buffer. */
+/**
+ * The slice of a whole stripe, in bytes: large enough to amortize a call, small enough to buffer.
+ */
 export const sliceSizeBytes: number = 256 * kib;
 
 /** Objects shorter than this are kept as full copies: one fetch reads them. */

@@ -1,6 +1,6 @@
 /*
- * The code again, as plainly as it can be said and sharing nothing with the fast one: what the kernel
- * is checked against, and what it computes written down.
+ * The code again, as plainly as it can be said and sharing nothing with the fast one: what the
+ * kernel is checked against, and what it computes written down.
  */
 import { assert } from "#base/assert.ts";
 import type { Matrix } from "#format/index.ts";

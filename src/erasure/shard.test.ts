@@ -73,7 +73,8 @@ test("E6 the bytes of a shard are pinned", () => {
       "4005" + // unit of 5 bytes
       "0102030405" +
       "024f67c0425a3dc02fbaf58cb93de5132e3d75c519faa0bada21491d88c97057" +
-      "024f67c0425a3dc02fbaf58cb93de5132e3d75c519faa0bada21491d88c97057", // the root of a single block is its checksum
+      // The root of a single block is its checksum.
+      "024f67c0425a3dc02fbaf58cb93de5132e3d75c519faa0bada21491d88c97057",
   );
 });
 

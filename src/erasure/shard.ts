@@ -128,8 +128,8 @@ export function shardLayout(description: ShardDescription): ShardLayout {
 }
 
 /**
- * The root over block checksums: of a single block its checksum, else the BLAKE3 of them all. It names
- * the bytes only together with their length, which unit rows hold as well.
+ * The root over block checksums: of a single block its checksum, else the BLAKE3 of them all. It
+ * names the bytes only together with their length, which unit rows hold as well.
  *
  * @param checksums 32 bytes a block, in order
  */

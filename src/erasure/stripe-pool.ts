@@ -23,8 +23,8 @@ export const stripePoolSizeBytes: number = 64 * mib;
 const pooledSizeBytes: number = 32 * kib;
 
 /**
- * The memory that stripes are coded in, bounded and used again. Stripes that need arithmetic lie in the
- * kernel's memory, so that nothing is copied in or out; those of one data slice need none.
+ * The memory that stripes are coded in, bounded and used again. Stripes that need arithmetic lie in
+ * the kernel's memory, so that nothing is copied in or out; those of one data slice need none.
  */
 export class StripePool {
   readonly #sizeBytes: number;
@@ -34,7 +34,9 @@ export class StripePool {
   /** Free buffers of one whole slice. */
   readonly #spare: Uint8Array[] = [];
 
-  /** @param sizeBytes the bound, a multiple of 64 KiB, room for the widest stripe that is asked for */
+  /**
+   * @param sizeBytes the bound, a multiple of 64 KiB, room for the widest stripe that is asked for
+   */
   constructor(sizeBytes: number = stripePoolSizeBytes) {
     assert(
       sizeBytes > 0 && sizeBytes % arenaUnitBytes === 0,

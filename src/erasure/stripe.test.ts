@@ -136,7 +136,7 @@ test("E3 the count of survivable losses is what the profile promises", () => {
   assert.deepEqual(counts, [0, 2, 3, 15, 21, 129, 793]);
 });
 
-test("E1 any profile, matrix and length rebuilds a random loss from a random choice of shards", () => {
+test("E1 any profile, matrix and length rebuilds a random loss from random shards", () => {
   const widths = fc.record({
     k: fc.integer({ min: 1, max: 16 }),
     m: fc.integer({ min: 0, max: 8 }),

@@ -5,7 +5,9 @@ import { type Kernel, kernelStepBytes } from "./kernel.ts";
 import { parityRows, rebuildRows } from "./matrix.ts";
 import type { Profile } from "./profile.ts";
 
-/** Where a stripe's bytes lie: the kernel's arena, or memory of its own where nothing is computed. */
+/**
+ * Where a stripe's bytes lie: the kernel's arena, or memory of its own where nothing is computed.
+ */
 export interface StripeMemory {
   readonly bytes: Uint8Array;
   /** Absent with k = 1, where every slice is the data. */
@@ -21,8 +23,8 @@ export function slotSizeBytes(shape: StripeShape): number {
 }
 
 /**
- * One stripe in memory. Data is written to `data`, or slices to `slices`; `encode` or `rebuild` fill in
- * the others; `release` gives the memory back, after which no view of it may be used.
+ * One stripe in memory. Data is written to `data`, or slices to `slices`; `encode` or `rebuild`
+ * fill in the others; `release` gives the memory back, after which no view of it may be used.
  *
  * ```
  *   | slice 0 | slice 1 | slice 2 |zeros| parity 0 | parity 1 |

@@ -11,8 +11,9 @@ import { checksumBlocks, encodeShardFooter, rootOf } from "./shard.ts";
 import type { Stripe } from "./stripe.ts";
 
 /**
- * Gathers the block checksums of a unit stripe by stripe: from them come the footers and roots of its
- * shards, and the content root, which is the same under every encoding. Data is hashed once for both.
+ * Gathers the block checksums of a unit stripe by stripe: from them come the footers and roots of
+ * its shards, and the content root, which is the same under every encoding. Data is hashed once for
+ * both.
  */
 export class UnitChecksums {
   readonly #geometry: UnitGeometry;

@@ -6,8 +6,8 @@ import type { ObjectsContext } from "./context.ts";
 import { StripeCursor, type StripeRead, UnitShards } from "./unit-reader.ts";
 
 /**
- * A body's bytes: a short one whole, a longer one as it is read. A stream must be iterated to its end
- * or ended by `return()`; where it throws, bytes are missing and none in their place was given.
+ * A body's bytes: a short one whole, a longer one as it is read. A stream must be iterated to its
+ * end or ended by `return()`; where it throws, bytes are missing and none in their place was given.
  */
 export type BodyBytes = Uint8Array | AsyncIterableIterator<Uint8Array>;
 
@@ -24,8 +24,8 @@ export interface BodyRange {
 }
 
 /**
- * Opens the bytes of a body. The first stripe has been read and verified when it resolves, so that a
- * body that cannot be read at all is known before anything is answered.
+ * Opens the bytes of a body. The first stripe has been read and verified when it resolves, so that
+ * a body that cannot be read at all is known before anything is answered.
  *
  * @throws UnreadableError where the first stripe cannot be had; the signal's reason
  */

@@ -16,14 +16,17 @@ export interface Body<Facts> {
   readonly sizeBytes: number;
   /** Its bytes; throws to give up. */
   readonly bytes: AsyncIterable<Uint8Array>;
-  /** Called once after the last byte: what is known of the body then. Throws where it must not be stored. */
+  /**
+   * Called once after the last byte: what is known of the body then. Throws where it must not be
+   * stored.
+   */
   finish(): Promise<Facts>;
   readonly signal: AbortSignal;
 }
 
 /**
- * One body on its way to durable units. Either `write` is followed by `release`, when it is known or
- * left open what became of the commit, or `discard` takes everything back.
+ * One body on its way to durable units. Either `write` is followed by `release`, when it is known
+ * or left open what became of the commit, or `discard` takes everything back.
  */
 export class BodyWriter {
   readonly #context: ObjectsContext;
@@ -39,8 +42,8 @@ export class BodyWriter {
    * Cuts the body into units, and stores them durably.
    *
    * @returns the units in order, and what `finish` said
-   * @throws NoRoomError, BodySizeError, or whatever the body, `finish` or the shelf throws; then it is
-   * for the caller to `discard`
+   * @throws NoRoomError, BodySizeError, or whatever the body, `finish` or the shelf throws; then it
+   * is for the caller to `discard`
    */
   async write<Facts>(body: Body<Facts>): Promise<{ units: NewUnit[]; facts: Facts }> {
     const reader = new BodyReader(body.bytes);

@@ -26,7 +26,10 @@ export interface DeleteRequest {
   readonly bypassGovernance: boolean;
 }
 
-/** Removes versions or puts delete markers, all in one step; each deletion has an outcome of its own. */
+/**
+ * Removes versions or puts delete markers, all in one step; each deletion has an outcome of its
+ * own.
+ */
 export function deleteObjects(
   context: ObjectsContext,
   request: DeleteRequest,

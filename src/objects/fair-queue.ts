@@ -1,4 +1,6 @@
-/** Hands out something scarce in the order it was asked for: nobody is overtaken, so nobody starves. */
+/**
+ * Hands out something scarce in the order it was asked for: nobody is overtaken, so nobody starves.
+ */
 export class FairQueue {
   readonly #waiting: { attempt: () => boolean }[] = [];
 

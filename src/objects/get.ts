@@ -60,7 +60,8 @@ export interface ByteRange {
  * bytes have been verified when it resolves; later ones are before they are given out.
  *
  * @param range within the object; without it the whole object
- * @throws UnreadableError where the first bytes cannot be had: nothing needs to have been answered yet
+ * @throws UnreadableError where the first bytes cannot be had: nothing needs to have been answered
+ * yet
  */
 export function readObject(
   context: ObjectsContext,

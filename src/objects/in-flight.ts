@@ -1,4 +1,6 @@
-/** A few promises under way at once. The first failure is kept and told; none is left unobserved. */
+/**
+ * A few promises under way at once. The first failure is kept and told; none is left unobserved.
+ */
 export class InFlight {
   readonly #countMax: number;
   readonly #tasks = new Set<Promise<void>>();

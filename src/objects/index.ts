@@ -2,11 +2,14 @@
  * The coordinators: an object's bytes on their way in and out, and the changes that move none.
  *
  * O1. A write is durable on every home before its commit is proposed, and acknowledged after it.
- * O2. What is not committed leaves nothing that can be seen; its shards are taken back, or are garbage.
+ * O2. What is not committed leaves nothing that can be seen; its shards are taken back, or are
+ *     garbage.
  * O3. Every byte given out was verified; where one cannot be had, the stream fails instead.
  * O4. A body is stored only whole: of the declared length, and after `finish` agreed.
- * O5. Memory does not grow with a body: stripes and reads are bounded over all requests, served in order.
- * O6. Where shards go and how they are reached is known to the UnitDirectory and the ShardStore alone.
+ * O5. Memory does not grow with a body: stripes and reads are bounded over all requests, served in
+ *     order.
+ * O6. Where shards go and how they are reached is known to the UnitDirectory and the ShardStore
+ *     alone.
  *
  * It knows no HTTP and checks no rights; listings and buckets are metadata's queries and commands.
  */

@@ -1,6 +1,6 @@
 /*
- * Shards of any number of nodes in memory, for tests of coded objects: what a node refuses, loses or
- * damages is set from outside.
+ * Shards of any number of nodes in memory, for tests of coded objects: what a node refuses, loses
+ * or damages is set from outside.
  */
 import { assert } from "#base/assert.ts";
 import { concatBytes, equalBytes } from "#base/bytes.ts";

@@ -11,7 +11,7 @@ import { contentOf } from "./rig.ts";
 
 const del = (key: string) => ({ bucket: "b", deletions: [{ key }], bypassGovernance: false });
 
-test("a story: an object is put, found, read by range, overwritten, copied and deleted", async () => {
+test("a story: an object is put, read, overwritten, copied and deleted", async () => {
   await simulateTwice(1, async (world) => {
     const node = await startNode(world.machine.boot());
     const { context } = node;
@@ -53,7 +53,7 @@ test("a story: an object is put, found, read by range, overwritten, copied and d
   });
 });
 
-test("O1 what was acknowledged is there after a power cut that takes all that was not synced", async () => {
+test("O1 what was acknowledged is there after a power cut", async () => {
   await simulate(2, async (world) => {
     const { machine } = world;
     const node = await startNode(machine.boot());

@@ -19,14 +19,16 @@ export interface BodyFacts {
 }
 
 /** Bytes on their way in. */
-export interface IncomingBody {
+interface IncomingBody {
   /** The declared length, 0 or more; a body of another length is not stored. */
   readonly sizeBytes: number;
   /** Pulled with back pressure. Throws to give up; nothing is stored then. */
   readonly body: AsyncIterable<Uint8Array>;
   /** Called once after the last byte and before anything is durable for good. Throws to give up. */
   finish(): Promise<BodyFacts>;
-  /** Ends the wait for memory and for bytes. Once the commit is proposed it is not looked at again. */
+  /**
+   * Ends the wait for memory and for bytes. Once the commit is proposed it is not looked at again.
+   */
   readonly signal: AbortSignal;
 }
 

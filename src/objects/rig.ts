@@ -3,7 +3,6 @@
  * nodes, and a state that is a map.
  */
 import { kib, mib } from "#base/bytes.ts";
-import { partitionOf } from "#base/partition.ts";
 import { seededPrng } from "#base/prng.ts";
 import { StripePool } from "#erasure/index.ts";
 import type { NewUnit, Segment, Unit, UnitId } from "#format/index.ts";
@@ -66,11 +65,6 @@ export function makeRig(nodeCount: number, limits: CuttingLimits = smallLimits):
       return { unit: id, offsetBytes: 0, lengthBytes };
     });
   return { context, shards, numbers, rows, events, commit };
-}
-
-/** Where the home of a unit's shard is, in a rig of so many nodes. */
-export function homeOf(unit: UnitId, index: number, nodeCount: number): number {
-  return ((index + partitionOf(unit)) % nodeCount) + 1;
 }
 
 function keyOf({ epoch, session, number }: UnitId): string {

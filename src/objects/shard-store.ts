@@ -5,8 +5,8 @@ export interface StagedShard {
   /** Adds the next bytes of data. They must not be changed until the promise settles. */
   write(slice: Uint8Array): Promise<void>;
   /**
-   * Ends it; resolves when the shard is durable and can be read. Where it fails the shard is dropped, or
-   * sealed all the same: `ShardStore.remove` settles it.
+   * Ends it; resolves when the shard is durable and can be read. Where it fails the shard is
+   * dropped, or sealed all the same: `ShardStore.remove` settles it.
    */
   seal(footer: Uint8Array): Promise<void>;
   /** Drops it. No write may be under way. */

@@ -1,4 +1,5 @@
-// Bodies over the real shelf on a simulated disk: what a client sends comes back, also when things fail.
+// Bodies over the real shelf on a simulated disk: what a client sends comes back, also when things
+// fail.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { concatBytes, gib, kib, mib } from "#base/bytes.ts";
@@ -173,7 +174,7 @@ test("O3 a bit that flips on the disk is never served, and named in the log", as
   });
 });
 
-test("O1 a write error or a failed sync refuses the body; what was stored before stays", async () => {
+test("O1 a write error or a failed sync refuses the body; what was stored stays", async () => {
   for (const kind of ["write", "sync", "rename", "syncDirectory"] as const) {
     await simulate(16, async (world) => {
       const { machine } = world;

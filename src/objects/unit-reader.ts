@@ -84,7 +84,10 @@ export class StripeCursor {
   }
 }
 
-/** The shards of one unit that are open for a read. It moves on to the next unit with what it is asked. */
+/**
+ * The shards of one unit that are open for a read. It moves on to the next unit with what it is
+ * asked.
+ */
 export class UnitShards {
   readonly #context: ObjectsContext;
   readonly #open = new Map<number, OpenShard>();

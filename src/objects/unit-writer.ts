@@ -48,7 +48,10 @@ function planUnit(
   return { id, profile, homes: homes.slice(0, profile.k + profile.m), geometry };
 }
 
-/** One unit on its way to its homes: staged, written stripe by stripe, sealed, and named or discarded. */
+/**
+ * One unit on its way to its homes: staged, written stripe by stripe, sealed, and named or
+ * discarded.
+ */
 export class UnitWriter {
   readonly #context: ObjectsContext;
   readonly #plan: UnitPlan;
@@ -174,8 +177,8 @@ export class UnitWriter {
   }
 
   /**
-   * Says that nothing more will be done under the unit's name. Shards that no commit names are garbage
-   * from then on.
+   * Says that nothing more will be done under the unit's name. Shards that no commit names are
+   * garbage from then on.
    */
   release(): void {
     this.#context.replica.releaseNumber(this.#plan.id.number);

@@ -2,9 +2,11 @@
  * Makes the shelf match the state: what nobody can ask for any more gives its space back.
  *
  * U1. Only garbage is removed: no row names the shard, and none ever will, decided without a clock.
- * U2. What was deleted can be read for a grace period by who began before, and is gone some time after.
+ * U2. What was deleted can be read for a grace period by who began before, and is gone some time
+ *     after.
  * U3. Upkeep does one bounded piece of work at a time, and pauses for client traffic in between.
  *
- * It does not decide what is due (metadata does) nor when a pack is worth compacting (the shelf does).
+ * It does not decide what is due (metadata does) nor when a pack is worth compacting (the shelf
+ * does).
  */
 export { idlePauseMs, Reclaim, type ReclaimContext, walkPauseMs } from "./reclaim.ts";

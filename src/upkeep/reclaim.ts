@@ -24,9 +24,9 @@ export interface ReclaimContext {
 }
 
 /**
- * Gives back the space of what nobody can ask for any more: dead bodies are let go of, units that nothing
- * names are forgotten, shards that no row names are removed, and packs that are mostly dead compacted. One
- * loop, one piece of work at a time.
+ * Gives back the space of what nobody can ask for any more: dead bodies are let go of, units that
+ * nothing names are forgotten, shards that no row names are removed, and packs that are mostly dead
+ * compacted. One loop, one piece of work at a time.
  */
 export class Reclaim {
   readonly #context: ReclaimContext;
