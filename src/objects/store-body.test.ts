@@ -80,7 +80,7 @@ const edges = [64 * kib, 128 * kib, 256 * kib, 768 * kib, 2 * 768 * kib];
 const sizes = [0, 1, ...edges.flatMap((size) => [size - 1, size, size + 1]), mib, 2_500_000];
 
 for (const nodeCount of [1, 2, 4, 5, 6]) {
-  test(`O1 O3 bodies of all sizes come back, whole and in part, from ${nodeCount} nodes`, async () => {
+  test(`O1 O3 bodies of all sizes come back whole and in part: ${nodeCount} nodes`, async () => {
     for (const size of sizes) {
       const rig = makeRig(nodeCount);
       const bytes = contentOf(size, size);
