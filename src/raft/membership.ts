@@ -57,17 +57,25 @@ export function noteApplied(raft: Raft, index: number, bytes: number): void {
 
 /** The driver has installed a snapshot and made it durable. */
 export function noteSnapshotStable(raft: Raft, snapshot: Snapshot): void {
-  raft.log.unstable.snapshotStable(snapshot.index);
+  const { unstable } = raft.log;
+  unstable.snapshotStable(snapshot.index);
+  if (unstable.snapshot === undefined) raft.overtakenConf = undefined;
   noteApplied(raft, snapshot.index, 0);
 }
 
 /**
- * Puts a committed change into force.
+ * Puts a committed change into force, unless what is in force is newer: the configuration of a
+ * snapshot on its way to the disk, which stands for all entries handed out before it. Then it only
+ * tells what the configuration was at that entry.
  *
  * @throws RaftError `bad-conf` when it does not fit; nothing changes then
  */
 export function applyConfChange(raft: Raft, change: ConfChange): ConfState {
   const { tracker, log } = raft;
+  if (raft.overtakenConf !== undefined) {
+    raft.overtakenConf = changedConf(raft.overtakenConf, change).conf;
+    return sortedConf(raft.overtakenConf);
+  }
   tracker.change(changedConf(tracker.conf, change), log.lastIndex);
   const conf = sortedConf(tracker.conf);
   if (raft.state === "leader") settleLeader(raft);
@@ -111,7 +119,9 @@ function restore(raft: Raft, snapshot: Snapshot): boolean {
     log.commitTo(snapshot.index);
     return false;
   }
+  const before = tracker.conf;
   tracker.restore(snapshot.conf, snapshot.index);
+  raft.overtakenConf ??= before;
   log.restore(snapshot);
   return true;
 }

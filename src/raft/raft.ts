@@ -4,7 +4,7 @@ import { RaftLog } from "./log.ts";
 import { isThread, vouchesForDurable } from "./message.ts";
 import { ReadQueue } from "./read-only.ts";
 import { Tracker } from "./tracker.ts";
-import { type HardState, type Id, type Message, none } from "./types.ts";
+import { type ConfState, type HardState, type Id, type Message, none } from "./types.ts";
 import type { Options, ReadState, State } from "./types.ts";
 
 function checkOptions(options: Options): void {
@@ -51,6 +51,8 @@ export class Raft {
   transferee: Id = none;
   /** R8: no change of the configuration is proposed before this entry is applied. */
   pendingConfIndex = 0;
+  /** While a snapshot waits to be durable: the configuration of the entries it has overtaken. */
+  overtakenConf: ConfState | undefined;
   /** Payload bytes proposed and not yet applied; may be less than there are, never more. */
   uncommittedBytes = 0;
 

@@ -19,6 +19,9 @@ import type { Options, Ready, State, Status } from "./types.ts";
  * `conf` entry; then `advance`. With asynchronous writes the `StorageAppend` and `StorageApply`
  * messages among the messages stand for writing and applying; their `responses` are delivered when
  * that is done, in the order of the requests, those to this node by `step`; `advance` is not used.
+ *
+ * A snapshot may overtake entries that are still to be applied. The driver then passes over entries
+ * up to the snapshot it has installed.
  */
 export class RawNode {
   readonly #raft: Raft;
