@@ -3,6 +3,7 @@ import type { Checksum, ObjectInfo } from "#format/index.ts";
 import { checksumAlgorithms, checksumText } from "./checksum.ts";
 import { formatHttpDate } from "./date.ts";
 import { addObjectHeaders } from "./object-headers.ts";
+import { element } from "./xml-writer.ts";
 
 /** `COMPOSITE` or `FULL_OBJECT`. */
 export function checksumTypeText(type: Checksum["type"]): string {
@@ -42,4 +43,25 @@ export function objectAnswerHeaders(
   };
   addObjectHeaders(headers, object.headers);
   return headers;
+}
+
+/** `<ChecksumCRC32>` and the like, and their type. */
+export function checksumElements(checksums: readonly Checksum[], partCount: number): string {
+  let content = "";
+  for (const checksum of checksums) {
+    const name = checksumAlgorithms[checksum.algorithm].element;
+    content +=
+      element(name, objectChecksumText(checksum, partCount)) +
+      element("ChecksumType", checksumTypeText(checksum.type));
+  }
+  return content;
+}
+
+/** The checksums of one part of an object or upload. */
+export function partChecksumElements(checksums: readonly Checksum[]): string {
+  let content = "";
+  for (const { algorithm, value } of checksums) {
+    content += element(checksumAlgorithms[algorithm].element, checksumText(value));
+  }
+  return content;
 }
