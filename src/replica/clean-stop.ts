@@ -10,7 +10,7 @@ import {
   FormatError,
   preambleSizeBytes,
 } from "#format/index.ts";
-import type { Disk } from "#ports/index.ts";
+import type { Disk, DiskFile } from "#ports/index.ts";
 import { replicaDirectory } from "./replica-config.ts";
 
 /*
@@ -75,8 +75,13 @@ export function acquitStore(disk: Disk): Promise<void> {
 }
 
 async function readSmall(disk: Disk, path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const file = await ifThere(disk.open(path, "read"));
-  if (file === undefined) return undefined;
+  let file: DiskFile;
+  try {
+    file = await disk.open(path, "read");
+  } catch (error) {
+    if (error instanceof DiskError && error.code === "not-found") return undefined;
+    throw error;
+  }
   try {
     const bytes = new Uint8Array(fileSizeBytesMax);
     return bytes.subarray(0, await file.read(bytes, 0));
@@ -87,7 +92,7 @@ async function readSmall(disk: Disk, path: string): Promise<Uint8Array<ArrayBuff
 
 async function writeSmall(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
   const temporary = `${path}.new`;
-  await ifThere(disk.remove(temporary));
+  if ((await readSmall(disk, temporary)) !== undefined) await disk.remove(temporary);
   const file = await disk.open(temporary, "create");
   try {
     await file.write([bytes], 0);
@@ -100,16 +105,7 @@ async function writeSmall(disk: Disk, path: string, bytes: Uint8Array): Promise<
 }
 
 async function removeSmall(disk: Disk, path: string): Promise<void> {
-  await ifThere(disk.remove(path));
+  if ((await readSmall(disk, path)) !== undefined) await disk.remove(path);
   // Also where it was gone: an earlier removal may not be durable yet.
   await disk.syncDirectory(replicaDirectory);
-}
-
-async function ifThere<T>(operation: Promise<T>): Promise<T | undefined> {
-  try {
-    return await operation;
-  } catch (error) {
-    if (error instanceof DiskError && error.code === "not-found") return undefined;
-    throw error;
-  }
 }

@@ -104,9 +104,6 @@ export class Driver {
     if (this.#queue.bytes + encoded.length > this.#limits.queueBytesMax) {
       throw new ReplicaError("busy", "too many commands are waiting");
     }
-    if (this.#queue.bytes + encoded.length > log.roomBytes) {
-      throw new ReplicaError("busy", "the log has no room for more: is the disk full?");
-    }
     const deadlineMs = this.#clock.monotonicMs() + timeoutMs;
     const proposal = new Proposal(encoded, deadlineMs, signal);
     this.#queue.push(proposal);
@@ -152,7 +149,8 @@ export class Driver {
     let synced: Batch | undefined;
     try {
       for (;;) {
-        const batch = this.#takeBatch();
+        const canAppend = this.#canAppend();
+        const batch = canAppend ? this.#takeBatch() : undefined;
         const syncing = batch === undefined ? undefined : this.#append(batch);
         // Should what follows throw first, the sync's own failure has been told already.
         syncing?.catch(() => undefined);
@@ -161,7 +159,8 @@ export class Driver {
         if (syncing !== undefined) {
           await syncing;
           synced = batch;
-          await this.#holdBack();
+        } else if (!canAppend) {
+          await this.#untilRoom();
         } else if (this.#state === "running") {
           await this.#untilWoken();
         } else {
@@ -175,12 +174,12 @@ export class Driver {
   }
 
   #takeBatch(): Batch | undefined {
+    const { log, numbers, hardState } = this.#parts;
     const proposals = this.#queue.take({
       countMax: this.#limits.batchCommandsMax,
-      bytesMax: this.#limits.batchBytesMax,
+      bytesMax: Math.min(this.#limits.batchBytesMax, log.roomBytes),
     });
     if (proposals.length === 0) return undefined;
-    const { log, numbers, hardState } = this.#parts;
     const timeUnixMs = Math.max(this.#lastStampUnixMs, this.#clock.unixMs());
     this.#lastStampUnixMs = timeUnixMs;
     const session = this.#session;
@@ -225,10 +224,22 @@ export class Driver {
     checkpointer.poke();
   }
 
-  /** Waits while too much is on its way into the store. */
-  async #holdBack(): Promise<void> {
-    const { store } = this.#parts;
-    if (store.unflushedBytes > this.#limits.unflushedBytesMax) await store.flush();
+  /** Whether the log has room for what waits longest, and not too much is on its way into the store. */
+  #canAppend(): boolean {
+    const { log, store } = this.#parts;
+    if (store.unflushedBytes > this.#limits.unflushedBytesMax) return false;
+    return this.#queue.nextBytes <= log.roomBytes;
+  }
+
+  /** Waits until more can be appended; where the log can have no more room, refuses what waits. */
+  async #untilRoom(): Promise<void> {
+    const { log, store } = this.#parts;
+    if (store.unflushedBytes > this.#limits.unflushedBytesMax) return store.flush();
+    if (await log.prepareRoom()) return;
+    for (const proposal of this.#queue) {
+      proposal.fail("busy", "the log has no room for more: the disk is full");
+    }
+    this.#queue.clear();
   }
 
   async #untilWoken(): Promise<void> {

@@ -23,6 +23,12 @@ export class ProposalQueue {
     this.#bytes += sizeOf(proposal);
   }
 
+  /** The bytes of the oldest; 0 where none waits. */
+  get nextBytes(): number {
+    const next = this.#waiting[this.#head];
+    return next === undefined ? 0 : sizeOf(next);
+  }
+
   /** Takes the oldest that still wait: as many as the limits allow, one in any case. */
   take(limits: { countMax: number; bytesMax: number }): Proposal[] {
     const taken: Proposal[] = [];
@@ -45,6 +51,13 @@ export class ProposalQueue {
       this.#head = 0;
     }
     return taken;
+  }
+
+  /** Forgets all that wait. */
+  clear(): void {
+    this.#waiting = [];
+    this.#head = 0;
+    this.#bytes = 0;
   }
 
   /** All that wait, oldest first. */

@@ -1,5 +1,4 @@
 import { assert } from "#base/assert.ts";
-import { DiskError } from "#base/disk-error.ts";
 import { crc32c } from "#base/hash.ts";
 import {
   type CheckpointPiece,
@@ -77,11 +76,13 @@ export async function writeCheckpoint(
   const { applied } = source;
   const path = checkpointPath(directory, applied.index);
   const temporary = `${path}.new`;
-  await removeIfThere(disk, temporary);
   const file = await disk.open(temporary, "create");
   try {
     await writeFrames(file, source);
     await file.sync();
+  } catch (error) {
+    await disk.remove(temporary);
+    throw error;
   } finally {
     await file.close();
   }
@@ -258,12 +259,4 @@ async function readFrame(
 function damageOf(path: string, error: unknown): unknown {
   if (!(error instanceof FormatError) || error.code === "newer") return error;
   return new CheckpointDamagedError(path, error.message, { cause: error });
-}
-
-async function removeIfThere(disk: Disk, path: string): Promise<void> {
-  try {
-    await disk.remove(path);
-  } catch (error) {
-    if (!(error instanceof DiskError) || error.code !== "not-found") throw error;
-  }
 }

@@ -68,6 +68,7 @@ export async function createLog(
   const { disk } = ports;
   const { directory, segmentSizeBytes } = config;
   await disk.makeDirectory(directory);
+  await disk.syncDirectory(directory.slice(0, Math.max(0, directory.lastIndexOf("/"))));
   const files = await listLog(disk, directory);
   // Newest first: what is left after a crash has a beginning still, and is judged as before.
   for (const segment of [...files.segments].reverse()) {

@@ -90,14 +90,16 @@ export class LogWriter {
   async write(records: readonly LogRecord[]): Promise<void> {
     for (const record of records) {
       let rest = record;
+      let payload = encodeLogRecord(rest);
       const { cut } = record;
-      if (cut !== undefined && cut.index < this.#tail.active.header.previous.index) {
-        // A cut never reaches below its own segment, so that headers alone tell who holds what.
-        await this.#rotate(cut);
+      const isBelow = cut !== undefined && cut.index < this.#tail.active.header.previous.index;
+      if (isBelow || !this.#fits(payload.length)) {
+        // A cut never reaches below its own segment, so that headers alone tell who holds what: the
+        // segment begins behind it instead.
+        await this.#rotate(cut ?? this.#tail.last);
         rest = { ...record, cut: undefined };
+        payload = encodeLogRecord(rest);
       }
-      const payload = encodeLogRecord(rest);
-      if (!this.#fits(payload.length)) await this.#rotate(this.#tail.last);
       this.#gather(payload);
       this.#follow(rest);
     }

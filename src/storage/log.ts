@@ -8,8 +8,14 @@ import { entryDataBytesMax, type LogWriter } from "./log-writer.ts";
 import { openSegment, readSegment, type SpareSegments, segmentPath } from "./segment-file.ts";
 import { type ScannedSegment, scanSegment } from "./segment-scan.ts";
 
-/** Entries go into records of about this many bytes: what a reader holds at once. */
+/** Entries go into records of at most about this many bytes: what a reader holds at once. */
 const recordBytesMax = 1024 * 1024;
+
+/** What a record takes besides its entries: frame, hard state, a cut. */
+const recordOverheadBytes = 128;
+
+/** After a spare segment could not be made, for want of space as a rule, in milliseconds. */
+const spareRetryPauseMs = 1000;
 
 /** How long the log is idle before it marks how far it is durable, in milliseconds. */
 const markPauseMs = 25;
@@ -61,6 +67,7 @@ export class Log {
   #pump: Promise<void> | undefined;
   #markIsArmed = false;
   #failure: LogFailedError | undefined;
+  #spareRetryAtMs = 0;
   /** The segment read last, taken apart. */
   #scanned: { segment: number; scan: ScannedSegment } | undefined;
 
@@ -71,7 +78,7 @@ export class Log {
     this.#cache = parts.cache;
     this.#writer = parts.writer;
     this.#spares = parts.spares;
-    this.#prepareSpare();
+    void this.prepareRoom();
   }
 
   /** The entry before the oldest one that is still here. */
@@ -126,12 +133,27 @@ export class Log {
   }
 
   /**
-   * About how many bytes of entries (by `entrySizeBytes`) can still be taken. It falls when the disk is
-   * full, since no new file can be prepared; the caller refuses what is more.
+   * How many bytes of entries (by `entrySizeBytes`) surely find room now. Little just after a segment
+   * was begun, until the next is prepared, and when the disk is full; the caller waits for
+   * `prepareRoom` before it appends more.
    */
   get roomBytes(): number {
-    this.#prepareSpare();
-    return Math.max(0, this.#writer.roomBytes - 2 * this.#pendingBytes);
+    return Math.max(0, this.#writer.roomBytes - this.#pendingBytes - recordOverheadBytes);
+  }
+
+  /** Resolves once a further segment is ready, or with false where none can be made now. */
+  async prepareRoom(): Promise<boolean> {
+    if (this.#spares.isReady) return true;
+    const { clock, trace } = this.#ports;
+    if (this.#failure !== undefined || clock.monotonicMs() < this.#spareRetryAtMs) return false;
+    try {
+      await this.#spares.prepare();
+      return true;
+    } catch (error) {
+      this.#spareRetryAtMs = clock.monotonicMs() + spareRetryPauseMs;
+      trace.write("warn", "logSpareFailed", { reason: String(error) });
+      return false;
+    }
   }
 
   /** The term of the entry at `index`, from `firstIndex` - 1 to `lastIndex`; undefined elsewhere. */
@@ -269,7 +291,8 @@ export class Log {
   #recordFor(bytes: number): LogRecord {
     this.#pendingBytes += bytes;
     const open = this.#pending.at(-1);
-    if (open !== undefined && this.#openRecordBytes + bytes <= recordBytesMax) {
+    const bytesMax = Math.min(recordBytesMax, this.entryDataBytesMax);
+    if (open !== undefined && this.#openRecordBytes + bytes <= bytesMax) {
       this.#openRecordBytes += bytes;
       return open;
     }
@@ -302,7 +325,7 @@ export class Log {
     this.#current = undefined;
     this.#pump = undefined;
     this.#armMark();
-    this.#prepareSpare();
+    void this.prepareRoom();
   }
 
   #fail(cause: unknown): void {
@@ -341,15 +364,6 @@ export class Log {
     }
     if (this.#failure !== undefined) this.#rejectNext();
     this.#pump = this.#next === undefined ? undefined : this.#runRounds();
-  }
-
-  /** Has a file ready before it is needed. A full disk is no failure yet: `roomBytes` tells. */
-  #prepareSpare(): void {
-    if (this.#spares.isReady || this.#failure !== undefined) return;
-    this.#spares.prepare().catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.#ports.trace.write("warn", "logSpareFailed", { reason });
-    });
   }
 
   async #scan(segment: number, endIndex: number): Promise<ScannedSegment> {

@@ -1,4 +1,3 @@
-import { DiskError } from "#base/disk-error.ts";
 import { FormatError, type LogPoint, type LogSegmentHeader } from "#format/index.ts";
 import type { Disk, DiskFile } from "#ports/index.ts";
 import { LogDamagedError } from "./log-error.ts";
@@ -167,25 +166,20 @@ export class SpareSegments {
 
   async #make(): Promise<void> {
     const temporary = `${this.#directory}/spare.new`;
-    await this.#removeLeftover(temporary);
     const file = await this.#disk.open(temporary, "create");
     try {
       await file.preallocate(this.#sizeBytes);
       await file.sync();
+    } catch (error) {
+      // What there is of it takes space that others may need.
+      await this.#disk.remove(temporary);
+      throw error;
     } finally {
       await file.close();
     }
     const path = this.#newPath();
     await this.#disk.rename(temporary, path);
     this.#ready.push(path);
-  }
-
-  async #removeLeftover(path: string): Promise<void> {
-    try {
-      await this.#disk.remove(path);
-    } catch (error) {
-      if (!(error instanceof DiskError) || error.code !== "not-found") throw error;
-    }
   }
 
   async #isWhole(path: string): Promise<boolean> {
