@@ -11,14 +11,13 @@ import {
   type NodeIdentity,
   preambleSizeBytes,
 } from "#format/index.ts";
-import type { Disk, Entropy } from "#ports/index.ts";
+import type { Disk } from "#ports/index.ts";
 
 const path = "node.hamster";
 const draftPath = "node.hamster.new";
 const magic = "HAMSTNOD";
 /** Of the data directory as a whole: a newer Hamster that changes it in a breaking way raises it. */
 const formatVersion = 1;
-const clusterIdSizeBytes = 16;
 const checksumSizeBytes = 4;
 /** The file is tiny; a longer one is none of ours. */
 const fileBytesMax = 4096;
@@ -45,9 +44,8 @@ export async function readIdentity(disk: Disk): Promise<NodeIdentity | undefined
   return decodeNodeIdentity(body);
 }
 
-/** Makes the identity of the first node of a new cluster, durable when it resolves. */
-export async function foundIdentity(disk: Disk, entropy: Entropy): Promise<NodeIdentity> {
-  const identity: NodeIdentity = { clusterId: entropy.bytes(clusterIdSizeBytes), node: 1 };
+/** Writes whose data directory this is, durable when it resolves. */
+export async function writeIdentity(disk: Disk, identity: NodeIdentity): Promise<void> {
   const body = encodeNodeIdentity(identity);
   const file = concatBytes([encodePreamble(magic, formatVersion), checksumOf(body), body]);
   assert(file.length <= fileBytesMax, "the identity fits its file");
@@ -61,7 +59,6 @@ export async function foundIdentity(disk: Disk, entropy: Entropy): Promise<NodeI
   }
   await disk.rename(draftPath, path);
   await disk.syncDirectory("");
-  return identity;
 }
 
 async function readSmallFile(disk: Disk): Promise<Uint8Array | undefined> {
