@@ -16,6 +16,18 @@ test("a seeded crc32c goes on where the earlier one stopped", () => {
   assert.equal(crc32c(b, crc32c(a)), crc32c(concatBytes([a, b])));
 });
 
+test("crc32c agrees with itself at every length, in native code or in our own", () => {
+  const bytes = counting(600);
+  for (let length = 0; length <= 600; length += 7) {
+    // Whole in one call, which is native from 129 bytes on; and in short pieces, which never are.
+    let pieced = 0;
+    for (let start = 0; start < length; start += 61) {
+      pieced = crc32c(bytes.subarray(start, Math.min(start + 61, length)), pieced);
+    }
+    assert.equal(crc32c(bytes.subarray(0, length)), pieced, `${length} bytes`);
+  }
+});
+
 test("blake3 gives the published test vectors, at once and in pieces", () => {
   // Source: test_vectors.json of the BLAKE3 reference implementation.
   const vectors: [number, string][] = [
