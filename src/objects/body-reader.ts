@@ -21,6 +21,11 @@ export class BodyReader {
     this.#chunks = body[Symbol.asyncIterator]();
   }
 
+  /** Resolves when bytes are at hand, or the body has ended. Throws whatever the body throws. */
+  async ready(): Promise<void> {
+    while (this.#chunk.length === 0 && (await this.#pull()));
+  }
+
   /**
    * Fills `target` with the next bytes.
    *
@@ -55,6 +60,7 @@ export class BodyReader {
   }
 
   async #pull(): Promise<boolean> {
+    if (this.#ended) return false;
     const next = await this.#chunks.next();
     if (next.done === true) {
       this.#ended = true;

@@ -95,6 +95,8 @@ export class BodyWriter {
     this.#units.push(unit);
     await unit.stage();
     for (let index = 0; index < unit.stripeCount; index++) {
+      // A client that sends nothing must not hold memory that others wait for.
+      await reader.ready();
       const stripe = await unit.takeStripe(index, body.signal);
       try {
         await reader.readInto(stripe.data);

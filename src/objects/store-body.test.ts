@@ -246,6 +246,30 @@ test("O5 a body that nobody reads to its end gives back what it holds", async ()
   }
 });
 
+test("O5 clients that have sent nothing yet hold no memory", async () => {
+  const rig = makeRig(1);
+  const gates = Array.from({ length: 200 }, () => Promise.withResolvers<void>());
+  const putAfter = (gate: Promise<void>): Promise<{ kind: string }> => {
+    const body = {
+      sizeBytes: 100_000,
+      bytes: (async function* () {
+        await gate;
+        yield contentOf(100_000, 1);
+      })(),
+      finish: () => Promise.resolve(0),
+      signal: never,
+    };
+    return storeBody(rig.context, body, async () => ({ kind: "done" as const }));
+  };
+  const puts = gates.map((gate) => putAfter(gate.promise));
+  for (let i = 0; i < 50; i++) await Promise.resolve();
+  assert.equal(rig.context.stripes.takenBytes, 0);
+  assert.equal((await putAfter(Promise.resolve())).kind, "done");
+  for (const gate of gates) gate.resolve();
+  await Promise.all(puts);
+  assertNothingHeld(rig);
+});
+
 test("O5 many bodies at once stay within the budgets, and all come to their end", async () => {
   const rig = makeRig(6);
   let peakBytes = 0;
