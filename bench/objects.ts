@@ -1,6 +1,6 @@
 /**
- * Objects on a real disk, below the gateway: small puts and gets a second, large ones in MB/s beside
- * bare file writes, and the memory of many large ones at once.
+ * Objects on a real disk, below the gateway: small puts and gets a second, large ones in MB/s
+ * beside bare file writes, and the memory of many large ones at once.
  * `node bench/objects.ts [directory] [large object's MiB]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
