@@ -11,7 +11,7 @@ import {
 } from "#host/index.ts";
 import type { Node } from "#node/index.ts";
 import { announce, showCredentials } from "./announcement.ts";
-import { exitCodes } from "./exit-codes.ts";
+import { CommandError, exitCodes } from "./exit-codes.ts";
 import type { Credentials, ServeOptions } from "./serve-options.ts";
 import { credentialsOf, listen, startNode, takeDirectory } from "./start.ts";
 import { stopSignal } from "./stop-signal.ts";
@@ -75,16 +75,30 @@ async function run(
       credentials,
     });
     ready.resolve(node);
-    if (node.founded !== undefined) showCredentials(node.founded.credentials);
+    if (node.madeCredentials !== undefined) showCredentials(node.madeCredentials);
     announce(options, listener, ports.trace);
-    const reason = await stop.asked;
-    ports.trace.write("info", "stopping", { reason });
-    const isComplete = await listener.close(graceMs);
-    if (!isComplete) ports.trace.write("warn", "requestsCutOff", { afterMs: graceMs });
-    await node.close();
+    const end = await Promise.race([stop.asked, node.failure]);
+    const isFailure = end instanceof Error;
+    ports.trace.write(isFailure ? "error" : "info", "stopping", { reason: String(end) });
+    const isComplete = await listener.close(isFailure ? 0 : graceMs);
+    if (!isComplete) ports.trace.write("warn", "requestsCutOff");
+    await closeNode(node, isFailure ? end : undefined);
     ports.trace.write("info", "stopped");
   } finally {
     stop.forget();
     await listener.close(0);
   }
+}
+
+/** @throws CommandError with the failure that the node stops for, if there is one */
+async function closeNode(node: Node, failure: Error | undefined): Promise<void> {
+  if (failure === undefined) return node.close();
+  // What cannot be made durable any more says so once more here.
+  await node.close().catch(() => undefined);
+  throw new CommandError(
+    "failed",
+    `The node cannot go on: ${failure.message}`,
+    "What was acknowledged is on disk. Mend what the message names, then start again.",
+    { cause: failure },
+  );
 }

@@ -1,6 +1,8 @@
 import { DiskError } from "#base/disk-error.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import { FormatError } from "#format/index.ts";
+import { CredentialsDifferError } from "#node/index.ts";
+import { BootRefusedError } from "#replica/index.ts";
 import { CommandError } from "./exit-codes.ts";
 
 /** Why a node did not start, for people: what is wrong, and what to do next. */
@@ -11,6 +13,22 @@ export function startErrorOf(error: unknown): CommandError {
       "newerFormat",
       `A newer Hamster wrote this data directory: ${message}`,
       "Start that version or a later one; nothing was changed.",
+      { cause: error },
+    );
+  }
+  if (error instanceof CredentialsDifferError) {
+    return new CommandError(
+      "credentialsDiffer",
+      `The credentials in the environment are not those of this store: ${message}.`,
+      "Unset HAMSTER_ACCESS_KEY_ID and HAMSTER_SECRET_ACCESS_KEY, or set them to the store's own.",
+      { cause: error },
+    );
+  }
+  if (error instanceof BootRefusedError) {
+    return new CommandError(
+      "damaged",
+      `The data directory is damaged: ${message}`,
+      "Nothing was changed. Ask for help before you delete anything.",
       { cause: error },
     );
   }

@@ -1,8 +1,7 @@
 // Runs in a process of its own: walks the store in the directory given, and tells by its exit code.
 import { compareBytes, emptyBytes } from "#base/bytes.ts";
-import { CheckedStore } from "#storage/index.ts";
-import { LmdbStore } from "./lmdb-store.ts";
-import { openLmdb } from "./lmdb.ts";
+import { crc32c } from "#base/hash.ts";
+import { openLmdb, storedRange } from "./lmdb.ts";
 import { inspectionExitCodes } from "./store-inspection.ts";
 
 /** The clock is looked at once in so many pairs. */
@@ -21,12 +20,13 @@ function isIntact(budgetMs: number): boolean {
   try {
     const db = openLmdb(directory);
     const { entryCount } = db.getStats() as { entryCount: number };
-    const plain = new LmdbStore({ name: directory, db, file: "", onClosed: () => undefined });
-    const store = isChecked === "true" ? new CheckedStore(plain, directory) : plain;
     let count = 0;
     let last: Uint8Array | undefined;
-    for (const [key] of store.scan({ start: emptyBytes })) {
+    const pairs = storedRange(db, { start: emptyBytes }, undefined);
+    for (let next = pairs.next(); next.done !== true; next = pairs.next()) {
+      const { key, value } = next.value;
       if (last !== undefined && compareBytes(last, key) >= 0) return false;
+      if (isChecked === "true" && !hasChecksum(key, value)) return false;
       last = key;
       count++;
       if (count % pairsPerLook === 0 && performance.now() > deadline) return true;
@@ -35,4 +35,12 @@ function isIntact(budgetMs: number): boolean {
   } catch {
     return false;
   }
+}
+
+/** Whether a value ends in the CRC32C of its key and itself, as CheckedStore (`#storage`) does it. */
+function hasChecksum(key: Uint8Array, stored: Uint8Array): boolean {
+  const end = stored.length - 4;
+  if (end < 0) return false;
+  const view = new DataView(stored.buffer, stored.byteOffset, stored.length);
+  return view.getUint32(end, true) === crc32c(stored.subarray(0, end), crc32c(key));
 }

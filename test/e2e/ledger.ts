@@ -17,8 +17,9 @@ type State = number | undefined;
 export function bodyOf(n: number): Uint8Array {
   // Mostly small; some fill a pack's record, some a file of their own.
   const size = n % 17 === 0 ? 300_000 + (n % 7) * 100_000 : (n * 997) % 20_000;
-  const body = new Uint8Array(size);
-  for (let i = 0; i < size; i++) body[i] = (n * 31 + i * 7 + (i >>> 8)) & 0xff;
+  const words = new Uint32Array(Math.ceil(size / 4));
+  for (let i = 0; i < words.length; i++) words[i] = Math.imul(i + 1, 2_654_435_761) ^ (n * 40_503);
+  const body = new Uint8Array(words.buffer, 0, size);
   return body;
 }
 

@@ -108,7 +108,7 @@ test("SIGTERM lets a request end that is under way, and takes no more", async ()
     async function* slowBody(): AsyncGenerator<Uint8Array> {
       yield new Uint8Array(100_000).fill(97);
       half.resolve();
-      await new Promise((resolve) => setTimeout(resolve, 500));
+      await new Promise((resolve) => setTimeout(resolve, 1_000));
       yield new Uint8Array(100_000).fill(98);
     }
     const { Readable } = await import("node:stream");
@@ -121,6 +121,8 @@ test("SIGTERM lets a request end that is under way, and takes no more", async ()
       }),
     );
     await half.promise;
+    // The first half is on its way, and has arrived after a while.
+    await new Promise((resolve) => setTimeout(resolve, 400));
     const ended = server.stop();
     await writing;
     const { code, stderr } = await ended;

@@ -82,7 +82,7 @@ export class Server {
     const server = new Server(options);
     const deadline = performance.now() + startMsMax;
     for (;;) {
-      const [, endpoint] = /"endpoint":"([^"]+)"|endpoint=(\S+)/.exec(server.stderr) ?? [];
+      const [, endpoint] = /\bendpoint(?:":"|=)(http:[^"\s]+)/.exec(server.stderr) ?? [];
       if (endpoint !== undefined) {
         server.endpoint = endpoint;
         return server;
