@@ -402,7 +402,8 @@ export class Replica implements Witness {
 
   /** Begins a read; it must see what is committed now. */
   read(): void {
-    const read = ++this.#readCount;
+    // A context must never come again, from whomever: acknowledgements of one read would count.
+    const read = this.id * 2 ** 24 + ++this.#readCount;
     this.#reads.set(read, this.#world.checker.commit);
     this.act((node) => node.readIndex(encodeHash(read)));
   }

@@ -230,12 +230,29 @@ export class World implements Surroundings {
       if (leader === undefined || status === undefined) continue;
       this.#retire(status.conf);
       if (!this.#isSettled(leader, status.conf)) continue;
-      if (wanted === undefined) {
-        wanted = status.commit + 1;
-        leader.act((node) => node.propose(new Uint8Array([255])));
-      } else if (this.#haveAll(status.conf, wanted)) return;
+      wanted ??= status.commit + 1;
+      if (status.commit < wanted) leader.act((node) => node.propose(new Uint8Array([255])));
+      else if (this.#haveAll(status.conf, wanted)) return;
     }
-    throw new Violation("progress after healing", `stuck at ${this.checker.commit}`);
+    if (this.#isOrphaned()) this.saw("orphaned by a leader that left");
+    else throw new Violation("progress after healing", `stuck at ${this.checker.commit}`);
+  }
+
+  /**
+   * The one way to get stuck that is no fault of the core: a leader applied its own removal and
+   * stepped down before the others knew that it was committed. They still need its vote, which they
+   * do not get, as its log is longer; and it may not campaign. A configuration that acts when it is
+   * applied has this gap; an operator moves leadership away before removing a leader.
+   */
+  #isOrphaned(): boolean {
+    if (this.#currentLeader() !== undefined) return false;
+    const all = [...this.replicas.values()].flatMap((replica) => replica.status() ?? []);
+    return all.some(({ id, conf, commit }) => {
+      if (conf.voters.length === 0 || conf.voters.includes(id)) return false;
+      const stillCounts = (other: ConfState): boolean =>
+        other.voters.includes(id) || other.votersOutgoing.includes(id);
+      return all.some((other) => other.commit < commit && stillCounts(other.conf));
+    });
   }
 
   #currentLeader(): Replica | undefined {

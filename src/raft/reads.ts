@@ -31,7 +31,7 @@ function grant(raft: Raft, request: Message, index: number): void {
 
 /** A leader takes a read, its own or a forwarded one. */
 export function handleRead(raft: Raft, request: Message): void {
-  if (raft.tracker.isSingleton()) {
+  if (raft.tracker.decidesAlone(raft.id)) {
     grant(raft, request, raft.log.committed);
   } else if (knowsCommit(raft)) {
     startRead(raft, request);

@@ -40,9 +40,10 @@ export class Tracker {
     return this.#members.map(({ id }) => id).filter((id) => this.isVoter(id));
   }
 
-  /** Whether one voter decides alone. */
-  isSingleton(): boolean {
-    return this.#conf.voters.length === 1 && this.#conf.votersOutgoing.length === 0;
+  /** Whether this voter decides alone. Asked by id: a removed leader may lead another one. */
+  decidesAlone(id: Id): boolean {
+    const { voters, votersOutgoing } = this.#conf;
+    return voters.length === 1 && voters[0] === id && votersOutgoing.length === 0;
   }
 
   /** Takes a changed configuration; members that stay keep their progress. */
