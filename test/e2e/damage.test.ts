@@ -15,7 +15,7 @@ const damages: Readonly<Record<string, (file: string) => void>> = {
   emptied: (file) => truncateSync(file, 0),
   "cut in half": (file) => truncateSync(file, Math.floor(statSync(file).size / 2)),
   "cut by a byte": (file) => truncateSync(file, statSync(file).size - 1),
-  "flipped at the start": (file) => flip(file, 9),
+  "flipped at the start": (file) => flip(file, 3),
   "flipped in its written part": (file) => flip(file, Math.floor(writtenSize(file) * 0.6)),
   "overwritten in the middle": (file) => {
     const size = writtenSize(file);
