@@ -1,10 +1,9 @@
-import type { ChecksumAlgorithm } from "#format/index.ts";
 import { kib } from "#base/bytes.ts";
 import type { Authenticated } from "./authenticate.ts";
 import type { OperationName } from "./endpoints.ts";
 import { headerValue } from "./headers.ts";
 import type { HttpHeaders, HttpRequest } from "./http.ts";
-import { Payload, putSizeBytesMax, readWhole } from "./payload.ts";
+import { Payload, type PayloadRequest, putSizeBytesMax, readWhole } from "./payload.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
 import { type QueryParameter, queryValue } from "./target.ts";
 import { parseXml, type XmlElement } from "./xml-reader.ts";
@@ -89,12 +88,17 @@ export class Call {
    *
    * @throws S3Error where the headers declare what cannot be
    */
-  payload(defaultChecksum?: ChecksumAlgorithm, sizeBytesMax: number = putSizeBytesMax): Payload {
+  payload(
+    options: Pick<PayloadRequest, "defaultChecksum" | "ignoresChecksums"> & {
+      sizeBytesMax?: number;
+    } = {},
+  ): Payload {
     const { body } = this.#request;
     const { headers, authenticated } = this;
     const compute = this.#compute;
-    const options = { headers, body, authenticated, compute, sizeBytesMax, defaultChecksum };
-    this.#payload = new Payload(options);
+    const sizeBytesMax = options.sizeBytesMax ?? putSizeBytesMax;
+    const request = { ...options, headers, body, authenticated, compute, sizeBytesMax };
+    this.#payload = new Payload(request);
     return this.#payload;
   }
 
@@ -113,14 +117,17 @@ export class Call {
    *
    * @throws S3Error MaxMessageLengthExceeded or MalformedXML
    */
-  async document(sizeBytesMax: number): Promise<XmlElement | undefined> {
+  async document(
+    sizeBytesMax: number,
+    options: Pick<PayloadRequest, "ignoresChecksums"> = {},
+  ): Promise<XmlElement | undefined> {
     const { kind } = this.authenticated.payload;
     const declared = this.header(
       kind === "chunked" ? "x-amz-decoded-content-length" : "content-length",
     );
     if (declared === undefined && this.header("transfer-encoding") === undefined) return undefined;
     if (Number(declared) > sizeBytesMax) throw new S3Error("MaxMessageLengthExceeded");
-    const bytes = await readWhole(this.payload(undefined, sizeBytesMax));
+    const bytes = await readWhole(this.payload({ ...options, sizeBytesMax }));
     return bytes.length === 0 ? undefined : parseXml(bytes);
   }
 }

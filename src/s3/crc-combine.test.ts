@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { concatBytes } from "#base/bytes.ts";
 import { simulate } from "../../sim/index.ts";
 import { combineCrcs } from "./crc-combine.ts";

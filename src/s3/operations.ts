@@ -7,11 +7,17 @@ import {
   listBuckets,
 } from "./bucket-operations.ts";
 import type { Call } from "./call.ts";
+import { completeMultipartUpload } from "./complete-upload.ts";
+import { copyObjectOperation } from "./copy-object.ts";
+import { deleteObjectsOperation } from "./delete-objects.ts";
 import type { OperationName } from "./endpoints.ts";
 import { listObjects, listObjectsV2 } from "./list-operations.ts";
 import { getObject, headObject } from "./object-read.ts";
 import { deleteObject, putObjectOperation } from "./object-write.ts";
+import { uploadPartCopy } from "./part-copy.ts";
 import type { Services } from "./services.ts";
+import { listMultipartUploads, listParts } from "./upload-listings.ts";
+import { abortMultipartUpload, createMultipartUpload, uploadPart } from "./upload-operations.ts";
 
 /** Carries out one request. */
 export type Operation = (call: Call, services: Services) => Promise<Answer>;
@@ -29,4 +35,13 @@ export const operations: Readonly<Partial<Record<OperationName, Operation>>> = {
   GetObject: getObject,
   HeadObject: headObject,
   DeleteObject: deleteObject,
+  DeleteObjects: deleteObjectsOperation,
+  CopyObject: copyObjectOperation,
+  CreateMultipartUpload: createMultipartUpload,
+  UploadPart: uploadPart,
+  UploadPartCopy: uploadPartCopy,
+  CompleteMultipartUpload: completeMultipartUpload,
+  AbortMultipartUpload: abortMultipartUpload,
+  ListParts: listParts,
+  ListMultipartUploads: listMultipartUploads,
 };

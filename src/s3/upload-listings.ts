@@ -1,6 +1,5 @@
 import type { Part, Upload } from "#format/index.ts";
 import { listUploads, partNumberMax, partsOf } from "#metadata/index.ts";
-import { fromHex } from "#base/bytes.ts";
 import { type Answer, xmlAnswer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { checksumAlgorithms } from "./checksum.ts";
@@ -14,8 +13,9 @@ import {
 } from "./list-operations.ts";
 import { checksumTypeText, partChecksumElements } from "./object-answer.ts";
 import { ownerElement } from "./owner.ts";
+import { invalidArgument } from "./s3-error.ts";
 import { ownBucket, type Services } from "./services.ts";
-import { openUpload, uploadText } from "./upload-operations.ts";
+import { openUpload, parseUploadId, uploadText } from "./upload-operations.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
 
 /** What of an upload both listings show. */
@@ -79,6 +79,10 @@ export async function listMultipartUploads(call: Call, services: Services): Prom
   const { prefix, delimiter, limit, encode, encodingType } = parameters;
   const keyMarker = call.parameter("key-marker") ?? "";
   const idMarker = keyMarker === "" ? "" : (call.parameter("upload-id-marker") ?? "");
+  const afterUploadId = parseUploadId(idMarker);
+  if (idMarker !== "" && afterUploadId === undefined) {
+    throw invalidArgument("upload-id-marker", idMarker, "Invalid uploadId marker");
+  }
   const { replica } = services.objects;
   await replica.readBarrier({ signal: call.signal });
   ownBucket(call, services);
@@ -88,7 +92,7 @@ export async function listMultipartUploads(call: Call, services: Services): Prom
     delimiter,
     limit,
     after: keyMarker,
-    afterUploadId: idMarker === "" ? undefined : fromHex(idMarker),
+    afterUploadId,
   });
   let uploads = "";
   let prefixes = "";

@@ -22,7 +22,15 @@ export interface UploadName {
 }
 
 /** An upload's id as clients see it. */
-export const uploadText = toHex;
+export function uploadText(uploadId: Uint8Array): string {
+  return toHex(uploadId);
+}
+
+/** The upload id that text stands for, or undefined where it can be none. */
+export function parseUploadId(text: string): Uint8Array | undefined {
+  const uploadId = fromHex(text);
+  return uploadId?.length === versionIdSizeBytes ? uploadId : undefined;
+}
 
 /**
  * The upload that a request names.
@@ -30,8 +38,8 @@ export const uploadText = toHex;
  * @throws S3Error NoSuchUpload where it cannot be an upload's id
  */
 export function uploadNamed(call: Call): UploadName {
-  const uploadId = fromHex(call.parameter("uploadId") ?? "");
-  if (uploadId === undefined || uploadId.length !== versionIdSizeBytes) throw noSuchUpload(call);
+  const uploadId = parseUploadId(call.parameter("uploadId") ?? "");
+  if (uploadId === undefined) throw noSuchUpload(call);
   return { bucket: call.bucket, key: call.key, uploadId };
 }
 
@@ -165,7 +173,7 @@ export async function uploadPart(call: Call, services: Services): Promise<Answer
   refuseUnsupported(call.headers);
   const partNumber = partNumberOf(call);
   const { name, upload } = await openUpload(call, services);
-  const payload = call.payload(upload.checksumAlgorithm);
+  const payload = call.payload({ defaultChecksum: upload.checksumAlgorithm });
   checkPartAlgorithm(upload, payload.checksumAlgorithm);
   let headers: Record<string, string> = {};
   const outcome = await putPart(services.objects, {
