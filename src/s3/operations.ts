@@ -11,7 +11,9 @@ import { completeMultipartUpload } from "./complete-upload.ts";
 import { copyObjectOperation } from "./copy-object.ts";
 import { deleteObjectsOperation } from "./delete-objects.ts";
 import type { OperationName } from "./endpoints.ts";
+import { fixedAnswers } from "./fixed-answers.ts";
 import { listObjects, listObjectsV2 } from "./list-operations.ts";
+import { getObjectAttributes } from "./object-attributes.ts";
 import { getObject, headObject } from "./object-read.ts";
 import { deleteObject, putObjectOperation } from "./object-write.ts";
 import { uploadPartCopy } from "./part-copy.ts";
@@ -24,6 +26,7 @@ export type Operation = (call: Call, services: Services) => Promise<Answer>;
 
 /** What this gateway does. The operations that are not here are answered NotImplemented. */
 export const operations: Readonly<Partial<Record<OperationName, Operation>>> = {
+  ...fixedAnswers,
   ListBuckets: listBuckets,
   CreateBucket: createBucket,
   HeadBucket: headBucket,
@@ -34,6 +37,7 @@ export const operations: Readonly<Partial<Record<OperationName, Operation>>> = {
   PutObject: putObjectOperation,
   GetObject: getObject,
   HeadObject: headObject,
+  GetObjectAttributes: getObjectAttributes,
   DeleteObject: deleteObject,
   DeleteObjects: deleteObjectsOperation,
   CopyObject: copyObjectOperation,

@@ -1,0 +1,124 @@
+// What clients ask of every bucket and object, and what is true of all of them here: the answers that
+// AWS gives of a bucket nobody has configured.
+import { bucketOf } from "#metadata/index.ts";
+import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
+import type { Call } from "./call.ts";
+import type { OperationName } from "./endpoints.ts";
+import { foundObject, namedObject } from "./object-read.ts";
+import { ownerElement } from "./owner.ts";
+import { S3Error, type S3ErrorCode } from "./s3-error.ts";
+import { ownBucket, type Services } from "./services.ts";
+import { xmlDocument } from "./xml-writer.ts";
+
+type Operation = (call: Call, services: Services) => Promise<Answer>;
+
+async function checkBucket(call: Call, services: Services): Promise<void> {
+  await services.objects.replica.readBarrier({ signal: call.signal });
+  ownBucket(call, services);
+}
+
+/** Answers with the document, where the bucket is there and the client's. */
+function ofBucket(root: string, content: string): Operation {
+  return async (call, services) => {
+    await checkBucket(call, services);
+    return xmlAnswer(xmlDocument(root, content));
+  };
+}
+
+/** Answers that the bucket has no such thing. */
+function without(code: S3ErrorCode): Operation {
+  return async (call, services) => {
+    await checkBucket(call, services);
+    throw new S3Error(code, { details: { BucketName: call.bucket } });
+  };
+}
+
+/** Takes away what is not there, which is no failure. */
+const nothingToRemove: Operation = async (call, services) => {
+  await checkBucket(call, services);
+  return emptyAnswer(204);
+};
+
+/** The access control list of everything: its owner may do all, nobody else anything. */
+function ownersAlone(account: string): Answer {
+  const xsi = 'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:type="CanonicalUser"';
+  const grantee = ownerElement(account, "Grantee").replace("<Grantee>", `<Grantee ${xsi}>`);
+  const grant = `<Grant>${grantee}<Permission>FULL_CONTROL</Permission></Grant>`;
+  const content = `${ownerElement(account)}<AccessControlList>${grant}</AccessControlList>`;
+  return xmlAnswer(xmlDocument("AccessControlPolicy", content));
+}
+
+const getBucketAcl: Operation = async (call, services) => {
+  await checkBucket(call, services);
+  return ownersAlone(call.account);
+};
+
+const getObjectAcl: Operation = async (call, services) => {
+  await foundObject(call, services, namedObject(call));
+  ownBucket(call, services);
+  return ownersAlone(call.account);
+};
+
+const getObjectTagging: Operation = async (call, services) => {
+  await foundObject(call, services, namedObject(call));
+  ownBucket(call, services);
+  return xmlAnswer(xmlDocument("Tagging", "<TagSet></TagSet>"));
+};
+
+const deleteObjectTagging: Operation = async (call, services) => {
+  await foundObject(call, services, namedObject(call));
+  ownBucket(call, services);
+  return emptyAnswer(204);
+};
+
+const versioningTexts = { off: "", enabled: "Enabled", suspended: "Suspended" } as const;
+
+const getBucketVersioning: Operation = async (call, services) => {
+  await checkBucket(call, services);
+  const row = bucketOf(services.objects.replica.reader, call.bucket);
+  const text = versioningTexts[row?.versioning ?? "off"];
+  const content = text === "" ? "" : `<Status>${text}</Status>`;
+  return xmlAnswer(xmlDocument("VersioningConfiguration", content));
+};
+
+const refuseAcl: Operation = async (call, services) => {
+  await checkBucket(call, services);
+  throw new S3Error("AccessControlListNotSupported");
+};
+
+/** Operations whose answer never changes. */
+export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> = {
+  DeleteBucketCors: nothingToRemove,
+  DeleteBucketEncryption: nothingToRemove,
+  DeleteBucketLifecycle: nothingToRemove,
+  DeleteBucketPolicy: nothingToRemove,
+  DeleteBucketReplication: nothingToRemove,
+  DeleteBucketTagging: nothingToRemove,
+  DeleteBucketWebsite: nothingToRemove,
+  DeleteObjectTagging: deleteObjectTagging,
+  DeletePublicAccessBlock: nothingToRemove,
+  GetBucketAccelerateConfiguration: ofBucket("AccelerateConfiguration", ""),
+  GetBucketAcl: getBucketAcl,
+  GetBucketCors: without("NoSuchCORSConfiguration"),
+  GetBucketEncryption: without("ServerSideEncryptionConfigurationNotFoundError"),
+  GetBucketLifecycleConfiguration: without("NoSuchLifecycleConfiguration"),
+  GetBucketLogging: ofBucket("BucketLoggingStatus", ""),
+  GetBucketNotificationConfiguration: ofBucket("NotificationConfiguration", ""),
+  GetBucketOwnershipControls: ofBucket(
+    "OwnershipControls",
+    "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>",
+  ),
+  GetBucketPolicy: without("NoSuchBucketPolicy"),
+  GetBucketPolicyStatus: without("NoSuchBucketPolicy"),
+  GetBucketReplication: without("ReplicationConfigurationNotFoundError"),
+  GetBucketRequestPayment: ofBucket("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
+  GetBucketTagging: without("NoSuchTagSet"),
+  GetBucketVersioning: getBucketVersioning,
+  GetBucketWebsite: without("NoSuchWebsiteConfiguration"),
+  GetObjectAcl: getObjectAcl,
+  GetObjectLockConfiguration: without("ObjectLockConfigurationNotFoundError"),
+  GetObjectTagging: getObjectTagging,
+  GetPublicAccessBlock: without("NoSuchPublicAccessBlockConfiguration"),
+  PutBucketAcl: refuseAcl,
+  PutObjectAcl: refuseAcl,
+};
