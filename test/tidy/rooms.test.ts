@@ -4,7 +4,8 @@ import { projectFiles, readText } from "./files.ts";
 import { exceptions, realRooms, rooms } from "./rooms.ts";
 
 const sources = projectFiles().filter((path) => /^src\/.*\.ts$/.test(path));
-const core = sources.filter((path) => !path.endsWith(".test.ts"));
+/** Without tests, and without the rigs that only tests stand on. */
+const core = sources.filter((path) => !/(\.test|[/-]rig)\.ts$/.test(path));
 
 function roomOf(path: string): string {
   return path.split("/")[1] ?? "";
