@@ -37,7 +37,7 @@ function isIntact(budgetMs: number): boolean {
   }
 }
 
-/** Whether a value ends in the CRC32C of its key and itself, as CheckedStore (`#storage`) does it. */
+/** Whether a value ends in the CRC32C of key and value, as CheckedStore (`#storage`) writes it. */
 function hasChecksum(key: Uint8Array, stored: Uint8Array): boolean {
   const end = stored.length - 4;
   if (end < 0) return false;
