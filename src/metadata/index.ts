@@ -60,6 +60,7 @@ export { isBucketName, isObjectKey } from "./names.ts";
 export {
   bucketOf,
   bucketsOf,
+  type BucketsRequest,
   clusterOf,
   credentialOf,
   type NamedBucket,

@@ -29,9 +29,11 @@ import { partitionsPerLayoutBlock } from "./limits.ts";
  *   x/e<completed ms:8><the upload's key behind u/> completed upload, to be dropped
  */
 
+const encoder = new TextEncoder();
+
+/** A key is built in here; more than the longest name a caller may bring, of three bytes a unit. */
 const scratch = new Uint8Array(8192);
 const scratchView = new DataView(scratch.buffer);
-const encoder = new TextEncoder();
 let length = 0;
 
 function begin(prefix: string): void {
@@ -40,9 +42,17 @@ function begin(prefix: string): void {
 }
 
 function text(value: string): void {
-  const { read, written } = encoder.encodeInto(value, scratch.subarray(length));
-  assert(read === value.length, "M1: a row's key fits");
-  length += written;
+  for (let i = 0; i < value.length; i++) {
+    const unit = value.charCodeAt(i);
+    if (unit >= 0x80) {
+      const { read, written } = encoder.encodeInto(value.slice(i), scratch.subarray(length));
+      assert(i + read === value.length, "M1: a row's key fits");
+      length += written;
+      return;
+    }
+    scratch[length++] = unit;
+  }
+  assert(length <= scratch.length, "M1: a row's key fits");
 }
 
 function name(value: string): void {

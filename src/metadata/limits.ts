@@ -51,7 +51,7 @@ export const dayMs: number = 24 * 60 * 60 * 1_000;
 export const retentionDaysMax = 36_500;
 
 /** Partitions whose homes one row of the layout holds. */
-export const partitionsPerLayoutBlock = 64;
+export const partitionsPerLayoutBlock = 16;
 
 /** The newest feature level this code knows. */
 export const featureLevelMax = 1;

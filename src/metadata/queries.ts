@@ -64,16 +64,20 @@ export interface NamedBucket {
   bucket: Bucket;
 }
 
-/**
- * Buckets in the order of their names.
- *
- * @param prefix gives those whose names begin with it only
- * @param after gives those with later names only
- * @param limit gives at most this many
- */
+/** Which buckets `bucketsOf` gives. */
+export interface BucketsRequest {
+  /** Those of this account only. */
+  owner?: string | undefined;
+  /** Those whose names begin with it only. */
+  prefix?: string | undefined;
+  /** Those with later names only. */
+  after?: string | undefined;
+}
+
+/** Buckets in the order of their names, as many as are taken. */
 export function* bucketsOf(
   reader: Reader,
-  { prefix = "", after = "", limit }: { prefix?: string; after?: string; limit?: number } = {},
+  { owner, prefix = "", after = "" }: BucketsRequest = {},
 ): Generator<NamedBucket> {
   if (prefix.length > bucketNameLengthMax) return;
   const range = rangeOf(bucketKey(prefix));
@@ -82,8 +86,10 @@ export function* bucketsOf(
   const start = compareBytes(behind, range.start) < 0 ? range.start : behind;
   if (compareBytes(start, range.end) >= 0) return;
   const kindSizeBytes = bucketKey("").length;
-  for (const [key, value] of reader.scan({ ...range, start, limit })) {
-    yield { name: textFrom(key.subarray(kindSizeBytes)), bucket: buckets.decode(value) };
+  for (const [key, value] of reader.scan({ ...range, start })) {
+    const bucket = buckets.decode(value);
+    if (owner !== undefined && bucket.owner !== owner) continue;
+    yield { name: textFrom(key.subarray(kindSizeBytes)), bucket };
   }
 }
 

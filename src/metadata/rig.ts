@@ -163,7 +163,10 @@ export class Rig {
     const sizeBytes = unitLengths.reduce((sum, length) => sum + length, 0);
     const object = objectInfo({ sizeBytes });
     const versionId = uuid(this.nowUnixMs, this.draw());
-    return this.apply({ kind: "putVersion", value: { ...name, versionId, object, units, ...more } });
+    return this.apply({
+      kind: "putVersion",
+      value: { ...name, versionId, object, units, ...more },
+    });
   }
 }
 

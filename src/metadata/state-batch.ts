@@ -1,4 +1,5 @@
 import { assert } from "#base/assert.ts";
+import { compareBytes, equalBytes } from "#base/bytes.ts";
 import type { KeyRange, Pair, Reader } from "./reader.ts";
 
 /** How the rows of one kind become bytes and back. */
@@ -13,12 +14,16 @@ export interface Change {
   value: Uint8Array | undefined;
 }
 
-/** A row as the batch knows it: read from below, or put or removed here. Replaced, never changed. */
-interface Cell {
+/** What the batch knows of a key. */
+interface Slot {
   readonly key: Uint8Array;
-  readonly row: unknown;
+  row: unknown;
   /** How to encode `row`; undefined where there is no row. */
-  readonly table: Table<unknown> | undefined;
+  table: Table<unknown> | undefined;
+  /** The row was put or removed here; else it is as it is below. */
+  isWritten: boolean;
+  /** The next slot whose key has the same hash. */
+  next: Slot | undefined;
 }
 
 /** Above this share of new keys, sorting all beats placing each. */
@@ -32,11 +37,12 @@ const insertedShareMax = 1 / 16;
  */
 export class StateBatch implements Reader {
   readonly #base: Reader;
-  /** By the key in hexadecimal, which sorts as the bytes do. */
-  readonly #read = new Map<string, Cell>();
-  readonly #written = new Map<string, Cell>();
-  #sorted: string[] = [];
-  #unsorted: string[] = [];
+  /** By a hash of the key. Strings as keys would take most of the time that applying takes. */
+  readonly #slots = new Map<number, Slot>();
+  readonly #written: Slot[] = [];
+  /** The written slots in the order of their keys, as far as a scan has needed it. */
+  #sorted: Slot[] = [];
+  #sortedCount = 0;
 
   constructor(base: Reader) {
     this.#base = base;
@@ -44,81 +50,91 @@ export class StateBatch implements Reader {
 
   /** The row at `key`, which is one of `table`, or undefined. */
   read<Row>(table: Table<Row>, key: Uint8Array): Row | undefined {
-    const name = key.toHex();
-    const cell = this.#written.get(name) ?? this.#read.get(name);
-    if (cell !== undefined) {
-      assert(cell.table === undefined || cell.table === table, "M1: a row is of one kind");
-      return cell.row as Row | undefined;
+    const hash = hashOf(key);
+    const known = this.#find(hash, key);
+    if (known !== undefined) {
+      assert(known.table === undefined || known.table === table, "M1: a row is of one kind");
+      return known.row as Row | undefined;
     }
+    const slot = this.#add(hash, key);
     const bytes = this.#base.get(key);
-    const row = bytes === undefined ? undefined : table.decode(bytes);
-    this.#read.set(name, cellOf(key, row === undefined ? undefined : table, row));
+    if (bytes === undefined) return undefined;
+    const row = table.decode(bytes);
+    slot.row = row;
+    slot.table = table;
     return row;
   }
 
   /** Puts a row, as one of `table`. */
   put<Row>(table: Table<Row>, key: Uint8Array, row: Row): void {
-    this.#write(cellOf(key, table, row));
+    this.#write(key, table, row);
   }
 
   remove(key: Uint8Array): void {
-    this.#write(cellOf(key, undefined, undefined));
+    this.#write(key, undefined, undefined);
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const cell = this.#written.get(key.toHex());
-    return cell === undefined ? this.#base.get(key) : valueOf(cell);
+    const slot = this.#find(hashOf(key), key);
+    return slot?.isWritten === true ? valueOf(slot) : this.#base.get(key);
   }
 
   scan(range: KeyRange): Iterable<Pair> {
-    const cells = this.#cellsOf(range);
-    if (cells.length === 0) return this.#base.scan(range);
-    // Each cell may hide one row below.
-    const limit = range.limit === undefined ? undefined : range.limit + cells.length;
+    const changes = this.#changesIn(range);
+    if (changes.length === 0) return this.#base.scan(range);
+    // Each change may hide one row below.
+    const limit = range.limit === undefined ? undefined : range.limit + changes.length;
     const below = this.#base.scan({ ...range, limit });
-    return present(merge(below, cells, range.reverse === true), range.limit);
+    return present(merge(below, changes, range.reverse === true), range.limit);
   }
 
-  /** All changes so far, in the order of their keys. */
+  /** All changes so far, one a key, in the order in which the keys were first written. */
   changes(): Change[] {
-    this.#sort();
-    return this.#sorted.map((name) => {
-      const cell = this.#written.get(name);
-      assert(cell !== undefined, "M1: every sorted key was written");
-      return { key: cell.key, value: valueOf(cell) };
-    });
+    return this.#written.map(changeOf);
   }
 
-  #write(cell: Cell): void {
-    const name = cell.key.toHex();
-    if (!this.#written.has(name)) this.#unsorted.push(name);
-    this.#written.set(name, cell);
+  #find(hash: number, key: Uint8Array): Slot | undefined {
+    let slot = this.#slots.get(hash);
+    while (slot !== undefined && !equalBytes(slot.key, key)) slot = slot.next;
+    return slot;
+  }
+
+  #add(hash: number, key: Uint8Array): Slot {
+    const next = this.#slots.get(hash);
+    const slot = { key, row: undefined, table: undefined, isWritten: false, next };
+    this.#slots.set(hash, slot);
+    return slot;
+  }
+
+  #write<Row>(key: Uint8Array, table: Table<Row> | undefined, row: unknown): void {
+    const hash = hashOf(key);
+    const slot = this.#find(hash, key) ?? this.#add(hash, key);
+    slot.row = row;
+    slot.table = table;
+    if (slot.isWritten) return;
+    slot.isWritten = true;
+    this.#written.push(slot);
   }
 
   /** What was written in the range, in its direction, as it is now. */
-  #cellsOf({ start, end, reverse }: KeyRange): Cell[] {
-    if (this.#written.size === 0) return [];
+  #changesIn({ start, end, reverse }: KeyRange): Change[] {
+    if (this.#written.length === 0) return [];
     this.#sort();
-    const from = lowerBound(this.#sorted, start.toHex());
-    const to = end === undefined ? this.#sorted.length : lowerBound(this.#sorted, end.toHex());
-    const cells: Cell[] = [];
-    for (let i = from; i < to; i++) {
-      const cell = this.#written.get(this.#sorted[i] ?? "");
-      assert(cell !== undefined, "M1: every sorted key was written");
-      cells.push(cell);
-    }
-    return reverse === true ? cells.reverse() : cells;
+    const from = lowerBound(this.#sorted, start);
+    const to = end === undefined ? this.#sorted.length : lowerBound(this.#sorted, end);
+    const changes = this.#sorted.slice(from, to).map(changeOf);
+    return reverse === true ? changes.reverse() : changes;
   }
 
   #sort(): void {
-    const names = this.#unsorted;
-    if (names.length === 0) return;
-    if (names.length <= this.#sorted.length * insertedShareMax) {
-      for (const name of names) this.#sorted.splice(lowerBound(this.#sorted, name), 0, name);
+    const added = this.#written.slice(this.#sortedCount);
+    if (added.length === 0) return;
+    if (added.length <= this.#sorted.length * insertedShareMax) {
+      for (const slot of added) this.#sorted.splice(lowerBound(this.#sorted, slot.key), 0, slot);
     } else {
-      this.#sorted = [...this.#sorted, ...names].sort();
+      this.#sorted = [...this.#sorted, ...added].sort((a, b) => compareBytes(a.key, b.key));
     }
-    this.#unsorted = [];
+    this.#sortedCount = this.#written.length;
   }
 }
 
@@ -129,60 +145,61 @@ export function readRow<Row>(reader: Reader, table: Table<Row>, key: Uint8Array)
   return bytes === undefined ? undefined : table.decode(bytes);
 }
 
-function cellOf<Row>(key: Uint8Array, table: Table<Row> | undefined, row: unknown): Cell {
-  return { key, row, table };
+// Source: Fowler, Noll and Vo, FNV-1a for 32 bits.
+function hashOf(key: Uint8Array): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ (key[i] ?? 0), 0x01000193);
+  return hash;
 }
 
-function valueOf(cell: Cell): Uint8Array | undefined {
-  return cell.table?.encode(cell.row);
+function changeOf(slot: Slot): Change {
+  return { key: slot.key, value: valueOf(slot) };
 }
 
-/** Rows below and cells above in one order; a cell takes the place of the row with its key. */
+function valueOf(slot: Slot): Uint8Array | undefined {
+  return slot.table?.encode(slot.row);
+}
+
+/** Rows below and changes above in one order; a change takes the place of the row with its key. */
 function* merge(
   below: Iterable<Pair>,
-  cells: readonly Cell[],
+  changes: readonly Change[],
   reverse: boolean,
-): Generator<readonly [Uint8Array, Uint8Array | undefined]> {
+): Generator<Change> {
   let at = 0;
-  for (const pair of below) {
-    if (at === cells.length) {
-      yield pair;
-      continue;
+  for (const [key, value] of below) {
+    let isHidden = false;
+    for (let change = changes[at]; change !== undefined; change = changes[++at]) {
+      const order = compareBytes(change.key, key);
+      if (reverse ? order < 0 : order > 0) break;
+      isHidden = order === 0;
+      yield change;
     }
-    const name = pair[0].toHex();
-    let hidden = false;
-    for (let cell = cells[at]; cell !== undefined; cell = cells[++at]) {
-      const cellName = cell.key.toHex();
-      if (reverse ? cellName < name : cellName > name) break;
-      hidden = cellName === name;
-      yield [cell.key, valueOf(cell)];
-    }
-    if (!hidden) yield pair;
+    if (!isHidden) yield { key, value };
   }
-  for (let cell = cells[at]; cell !== undefined; cell = cells[++at]) {
-    yield [cell.key, valueOf(cell)];
-  }
+  for (let change = changes[at]; change !== undefined; change = changes[++at]) yield change;
 }
 
 function* present(
-  rows: Iterable<readonly [Uint8Array, Uint8Array | undefined]>,
+  changes: Iterable<Change>,
   limit: number = Number.POSITIVE_INFINITY,
 ): Generator<Pair> {
   let given = 0;
-  for (const [key, value] of rows) {
+  for (const { key, value } of changes) {
     if (value === undefined) continue;
     if (given++ >= limit) return;
     yield [key, value];
   }
 }
 
-/** The index of the first of `sorted` that is not below `name`. */
-function lowerBound(sorted: readonly string[], name: string): number {
+/** The index of the first of `sorted` whose key is not below `key`. */
+function lowerBound(sorted: readonly Slot[], key: Uint8Array): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? "") < name) low = middle + 1;
+    const slot = sorted[middle];
+    if (slot !== undefined && compareBytes(slot.key, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1756,7 +1756,7 @@ export function decodeLayout(bytes: Uint8Array): Layout {
   return readLayout(new Reader(bytes));
 }
 
-/** l/<version><block>: the homes of 64 partitions, partition by partition, shard by shard. */
+/** l/<version><block>: the homes of 16 partitions, partition by partition, shard by shard. */
 export interface LayoutBlock {
   homes: number[];
   /** Fields of a newer program, carried along. */
