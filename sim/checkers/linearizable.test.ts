@@ -1,0 +1,105 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { History, absent } from "#sim/workload/history.ts";
+import { checkLinearizable } from "./linearizable.ts";
+
+/** A history told step by step. */
+function tell(story: (history: History) => void): History {
+  const history = new History();
+  story(history);
+  return history;
+}
+
+test("what was acknowledged is read until it is overwritten or deleted", () => {
+  const history = tell((h) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).acknowledge();
+    h.show("a", "GET", h.tick(), { kind: "read", state: "1" });
+    h.begin("a", "DELETE", { kind: "write", state: absent }).acknowledge();
+    h.show("a", "GET", h.tick(), { kind: "read", state: absent });
+  });
+  checkLinearizable(history);
+});
+
+const wrong: Record<string, (history: History) => void> = {
+  "an acknowledged write is not there": (h) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).acknowledge();
+    h.show("a", "GET", h.tick(), { kind: "read", state: absent });
+  },
+  "an old value comes back": (h) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).acknowledge();
+    h.begin("a", "PUT", { kind: "write", state: "2" }).acknowledge();
+    h.show("a", "GET", h.tick(), { kind: "read", state: "1" });
+  },
+  "a deleted object comes back": (h) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).acknowledge();
+    h.begin("a", "DELETE", { kind: "write", state: absent }).acknowledge();
+    h.show("a", "GET", h.tick(), { kind: "read", state: "1" });
+  },
+  "a refused write is seen": (h) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).refuse();
+    h.show("a", "GET", h.tick(), { kind: "read", state: "1" });
+  },
+  "a write of unknown outcome is seen, and then not": (h) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).leaveOpen();
+    h.show("a", "GET", h.tick(), { kind: "read", state: "1" });
+    h.show("a", "GET", h.tick(), { kind: "read", state: absent });
+  },
+  "a write of unknown outcome takes effect after the node's end": (h) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).leaveOpen();
+    h.nodeEnded();
+    h.show("a", "GET", h.tick(), { kind: "read", state: absent });
+    h.show("a", "GET", h.tick(), { kind: "read", state: "1" });
+  },
+};
+
+for (const [name, story] of Object.entries(wrong)) {
+  test(`caught: ${name}`, () => {
+    assert.throws(() => checkLinearizable(tell(story)), { name: "NotLinearizableError" });
+  });
+}
+
+test("operations at the same time may happen in any order", () => {
+  for (const last of ["1", "2", absent]) {
+    const history = tell((h) => {
+      const begun = h.tick();
+      const first = h.begin("a", "PUT", { kind: "write", state: "1" });
+      const second = h.begin("a", "PUT", { kind: "write", state: "2" });
+      const third = h.begin("a", "DELETE", { kind: "write", state: absent });
+      first.acknowledge();
+      second.acknowledge();
+      third.acknowledge();
+      h.show("a", "GET", begun, { kind: "read", state: "1" });
+      h.show("a", "GET", h.tick(), { kind: "read", state: last });
+    });
+    checkLinearizable(history);
+  }
+});
+
+test("a write of unknown outcome may be there or not, also later in the same life", () => {
+  for (const shown of ["1", absent]) {
+    const history = tell((h) => {
+      h.begin("a", "PUT", { kind: "write", state: "1" }).leaveOpen();
+      h.show("a", "GET", h.tick(), { kind: "read", state: absent });
+      h.show("a", "GET", h.tick(), { kind: "read", state: shown });
+      h.nodeEnded();
+      h.show("a", "GET", h.tick(), { kind: "read", state: shown });
+    });
+    checkLinearizable(history);
+  }
+});
+
+test("a conditional write happens only where its condition holds", () => {
+  checkLinearizable(
+    tell((h) => {
+      h.begin("a", "PUT", { kind: "create", state: "1" }).acknowledge();
+      h.show("a", "PUT", h.tick(), { kind: "present" });
+    }),
+  );
+  const twice = tell((h) => {
+    h.begin("a", "PUT", { kind: "create", state: "1" }).acknowledge();
+    h.begin("a", "PUT", { kind: "create", state: "2" }).acknowledge();
+  });
+  assert.throws(() => checkLinearizable(twice), { name: "NotLinearizableError" });
+  const refused = tell((h) => h.show("a", "PUT", h.tick(), { kind: "present" }));
+  assert.throws(() => checkLinearizable(refused), { name: "NotLinearizableError" });
+});

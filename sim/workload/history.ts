@@ -1,0 +1,121 @@
+/** The state of one key: the MD5 of what it holds, or that it holds nothing. */
+export type KeyState = string;
+
+/** A key without an object. */
+export const absent: KeyState = "-";
+
+/** What an operation does to a key's state, or shows of it. */
+export type KeyAction =
+  | { kind: "write"; state: KeyState }
+  | { kind: "read"; state: KeyState }
+  /** Writes where the key is absent. */
+  | { kind: "create"; state: KeyState }
+  /** Shows that the key is not absent. */
+  | { kind: "present" };
+
+/** The state after an action on `before`, or undefined where it cannot have happened there. */
+export function stateAfter(action: KeyAction, before: KeyState): KeyState | undefined {
+  switch (action.kind) {
+    case "write":
+      return action.state;
+    case "read":
+      return action.state === before ? before : undefined;
+    case "create":
+      return before === absent ? action.state : undefined;
+    case "present":
+      return before === absent ? undefined : before;
+  }
+}
+
+/** One operation on one key, as its client saw it. */
+export interface KeyOperation {
+  key: string;
+  /** For reports: `PUT`, `GET`, `LIST`. */
+  name: string;
+  action: KeyAction;
+  /** When it was sent, as a place in the order of all events of the history. */
+  begun: number;
+  /** When it was known to be over; until then it may have taken effect. */
+  ended: number;
+  /** Whether it is known to have taken effect; where not, it may have or not. */
+  isCertain: boolean;
+}
+
+/** A write that is under way. */
+export interface OpenWrite {
+  /** It was acknowledged: it took effect before now. */
+  acknowledge(): void;
+  /** It was refused: it took no effect and never will. */
+  refuse(): void;
+  /** Nobody knows; it took effect before the node's end, or never. */
+  leaveOpen(): void;
+}
+
+/** What clients did and saw, by key, in an order that all agree on. */
+export class History {
+  readonly #byKey = new Map<string, KeyOperation[]>();
+  readonly #open = new Set<KeyOperation>();
+  #now = 0;
+
+  /** A place in the order of events. */
+  tick(): number {
+    return ++this.#now;
+  }
+
+  keys(): string[] {
+    return [...this.#byKey.keys()].sort();
+  }
+
+  of(key: string): readonly KeyOperation[] {
+    return this.#byKey.get(key) ?? [];
+  }
+
+  /** Whether a write of the key is under way, or was left open since the node's start. */
+  isUnsettled(key: string): boolean {
+    return [...this.#open].some((operation) => operation.key === key);
+  }
+
+  begin(key: string, name: string, action: KeyAction): OpenWrite {
+    const operation: KeyOperation = {
+      key,
+      name,
+      action,
+      begun: this.tick(),
+      ended: Infinity,
+      isCertain: false,
+    };
+    this.#add(operation);
+    this.#open.add(operation);
+    return {
+      acknowledge: () => {
+        operation.ended = this.tick();
+        operation.isCertain = true;
+        this.#open.delete(operation);
+      },
+      refuse: () => {
+        this.#open.delete(operation);
+        const operations = this.#byKey.get(key) ?? [];
+        operations.splice(operations.indexOf(operation), 1);
+      },
+      leaveOpen: () => undefined,
+    };
+  }
+
+  /** A read that was begun at `begun` has now shown something. */
+  show(key: string, name: string, begun: number, action: KeyAction): void {
+    this.#add({ key, name, action, begun, ended: this.tick(), isCertain: true });
+  }
+
+  /** The node ended: what was open has taken effect by now, or never will. */
+  nodeEnded(): void {
+    const now = this.tick();
+    for (const operation of this.#open) operation.ended = now;
+    this.#open.clear();
+  }
+
+  #add(operation: KeyOperation): void {
+    const operations = this.#byKey.get(operation.key);
+    if (operations === undefined) this.#byKey.set(operation.key, [operation]);
+    else operations.push(operation);
+  }
+}
