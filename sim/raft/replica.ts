@@ -14,6 +14,8 @@ export interface Surroundings {
   readonly agenda: Agenda;
   readonly random: Prng;
   readonly plan: Plan;
+  /** Most units a write takes now. */
+  readonly diskDelayMax: number;
   readonly checker: Checker;
   readonly replicas: ReadonlyMap<Id, Witness>;
   send(message: Message): void;
@@ -202,7 +204,8 @@ export class Replica implements Witness {
     this.#world.saw("torn write");
     const { hard } = this.disk.initialState();
     if (write.hard !== undefined) {
-      this.disk.setHardState({ ...write.hard, commit: hard.commit });
+      const commit = Math.max(hard.commit, this.disk.firstIndex() - 1);
+      this.disk.setHardState({ ...write.hard, commit });
     }
     const kept = write.entries.slice(0, this.#world.random.below(write.entries.length + 1));
     this.disk.append(kept);
@@ -294,10 +297,10 @@ export class Replica implements Witness {
   }
 
   #write(node: RawNode, ready: Ready): void {
-    const { agenda, random, plan } = this.#world;
+    const { agenda, random, diskDelayMax } = this.#world;
     const boot = this.#boot;
     this.#writing = ready;
-    const delay = ready.mustSync ? 1 + random.below(plan.diskDelayMax) : 0;
+    const delay = ready.mustSync ? 1 + random.below(diskDelayMax) : 0;
     agenda.in(delay, () => {
       if (boot !== this.#boot) return;
       this.#writing = undefined;
@@ -323,10 +326,10 @@ export class Replica implements Witness {
 
   /** Writes all that is asked for by now in one go: slow disks must not fall behind for ever. */
   #runAppends(): void {
-    const { agenda, random, plan } = this.#world;
+    const { agenda, random, diskDelayMax } = this.#world;
     const boot = this.#boot;
     const count = this.#appends.length;
-    agenda.in(1 + random.below(plan.diskDelayMax), () => {
+    agenda.in(1 + random.below(diskDelayMax), () => {
       if (boot !== this.#boot) return;
       const done = this.#appends.slice(0, count);
       for (const request of done) this.#makeDurable(writeOf(request));

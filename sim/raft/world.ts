@@ -50,6 +50,10 @@ export class World implements Surroundings {
     for (const what of Object.keys(this.plan.every) as Happening[]) this.#schedule(what);
   }
 
+  get diskDelayMax(): number {
+    return this.#isHealed ? 1 : this.plan.diskDelayMax;
+  }
+
   saw(what: string): void {
     this.#seen.set(what, (this.#seen.get(what) ?? 0) + 1);
   }
@@ -78,7 +82,7 @@ export class World implements Surroundings {
     }
     const copies = !this.#isHealed && random.below(1000) < plan.duplicatePerMille ? 2 : 1;
     for (let copy = 0; copy < copies; copy++) {
-      let delay = 1 + random.below(plan.delayMax);
+      let delay = 1 + random.below(this.#isHealed ? 2 : plan.delayMax);
       if (!this.#isHealed && random.below(1000) < plan.stragglerPerMille) delay *= 20;
       agenda.in(delay, () => this.#arrive(message));
     }
@@ -235,6 +239,7 @@ export class World implements Surroundings {
       else if (this.#haveAll(status.conf, wanted)) return;
     }
     if (this.#isOrphaned()) this.saw("orphaned by a leader that left");
+    else if (this.#isDeaf()) this.saw("deaf to a leader of an older term");
     else throw new Violation("progress after healing", `stuck at ${this.checker.commit}`);
   }
 
@@ -252,6 +257,20 @@ export class World implements Surroundings {
       const stillCounts = (other: ConfState): boolean =>
         other.voters.includes(id) || other.votersOutgoing.includes(id);
       return all.some((other) => other.commit < commit && stillCounts(other.conf));
+    });
+  }
+
+  /**
+   * What pre-vote and check-quorum are there to prevent: members who knew an old configuration have
+   * campaigned among themselves, and now pass over what the leader of an older term says.
+   */
+  #isDeaf(): boolean {
+    const { preVote, checkQuorum } = this.plan.options;
+    const leader = this.#currentLeader()?.status();
+    if (preVote || checkQuorum || leader === undefined) return false;
+    return leader.progress.some(({ id }) => {
+      const term = this.replicas.get(id)?.status()?.term;
+      return term !== undefined && term > leader.term;
     });
   }
 
@@ -280,14 +299,15 @@ export class World implements Surroundings {
   /** Ends what an operator has to end: an explicit joint phase, a leader that was removed. */
   #isSettled(leader: Replica, conf: ConfState): boolean {
     const { voters, votersOutgoing, autoLeave } = conf;
-    if (votersOutgoing.length > 0) {
-      const leave = { transition: "auto", changes: [] } as const;
-      if (!autoLeave) leader.act((node) => node.proposeConfChange({ ...leave, changes: [] }));
+    if (!voters.includes(leader.id)) {
+      const heir = voters[this.random.below(voters.length)] ?? 0;
+      leader.act((node) => node.transferLeader(heir));
       return false;
     }
-    if (voters.includes(leader.id)) return true;
-    const heir = voters[this.random.below(voters.length)] ?? 0;
-    leader.act((node) => node.transferLeader(heir));
+    if (votersOutgoing.length === 0) return true;
+    // A leader tries to leave with every entry it applies, but not while it hands over.
+    if (autoLeave) leader.act((node) => node.propose(new Uint8Array([254])));
+    else leader.act((node) => node.proposeConfChange({ transition: "auto", changes: [] }));
     return false;
   }
 
