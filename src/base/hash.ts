@@ -56,6 +56,11 @@ export function hmacSha256(key: Uint8Array, bytes: Uint8Array): Uint8Array<Array
   return new Uint8Array(createHmac("sha256", key).update(bytes).digest());
 }
 
+/** HMAC-SHA-1 (RFC 2104), for old signatures that clients still make. For a few KiB at most. */
+export function hmacSha1(key: Uint8Array, bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(createHmac("sha1", key).update(bytes).digest());
+}
+
 type Table = Uint32Array<ArrayBuffer>;
 
 /** The CRCs of the bytes 0 to 255 with `zeros` zero bytes behind them. */

@@ -4,7 +4,7 @@ declare module "node:crypto" {
     update(bytes: Uint8Array): SmallDigest;
     digest(): Uint8Array;
   }
-  export function createHmac(algorithm: "sha256", key: Uint8Array): SmallDigest;
+  export function createHmac(algorithm: "sha256" | "sha1", key: Uint8Array): SmallDigest;
   export function hash(
     algorithm: "sha256" | "md5",
     bytes: Uint8Array,

@@ -4,8 +4,14 @@ import { uriDecode } from "./target.ts";
 /** What a request is about. A key comes with its bucket. */
 export type Address =
   | { readonly scope: "service" }
-  | { readonly scope: "bucket"; readonly bucket: string }
-  | { readonly scope: "object"; readonly bucket: string; readonly key: string };
+  | { readonly scope: "bucket"; readonly bucket: string; readonly isHosted: boolean }
+  | {
+      readonly scope: "object";
+      readonly bucket: string;
+      readonly key: string;
+      /** The bucket stands in the host and not in the path. */
+      readonly isHosted: boolean;
+    };
 
 /** Keys are at most so many bytes of UTF-8; AWS's limit. */
 export const keySizeBytesMax = 1024;
@@ -93,8 +99,9 @@ export function parseAddress(
   if (!isBucketName(bucket)) {
     throw new S3Error("InvalidBucketName", { details: { BucketName: bucket } });
   }
-  if (rawKey === "") return { scope: "bucket", bucket };
+  const isHosted = hosted !== undefined;
+  if (rawKey === "") return { scope: "bucket", bucket, isHosted };
   const key = uriDecode(rawKey);
   checkKey(key);
-  return { scope: "object", bucket, key };
+  return { scope: "object", bucket, key, isHosted };
 }

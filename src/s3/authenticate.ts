@@ -3,6 +3,7 @@ import { formatIsoDate, formatAmzDate, parseAmzDate, parseHttpDate } from "./dat
 import { headerValue } from "./headers.ts";
 import type { HttpHeaders } from "./http.ts";
 import { parsePayloadHash, type PayloadHash } from "./payload-hash.ts";
+import { checkPresignedV2, presignedV2KeyId } from "./presigned-v2.ts";
 import { S3Error } from "./s3-error.ts";
 import { parseClaim, type SignedClaim } from "./signed-claim.ts";
 import { canonicalRequest, requestSignature, type Signer, type SigningKeys } from "./sigv4.ts";
@@ -15,8 +16,7 @@ export interface Authenticated {
   readonly account: string;
   readonly payload: PayloadHash;
   /** For the chunks of a body that is signed chunk by chunk. */
-  readonly signer: Signer;
-  readonly signatureHex: string;
+  readonly signing: { readonly signer: Signer; readonly seedHex: string } | undefined;
 }
 
 /** What is known of an access key. */
@@ -39,6 +39,8 @@ export interface UntrustedRequest {
   readonly rawPath: string;
   readonly query: readonly QueryParameter[];
   readonly headers: HttpHeaders;
+  /** The bucket that the host names and the path does not. */
+  readonly hostedBucket: string | undefined;
 }
 
 /** How far a client's clock may be off, either way; AWS's limit. */
@@ -157,17 +159,18 @@ function payloadHashText(claim: SignedClaim, request: UntrustedRequest): string 
  * @throws S3Error as AWS answers requests that it does not trust
  */
 export function authenticate(request: UntrustedRequest, authority: Authority): Authenticated {
+  checkToken(request);
+  const olderKeyId = request.query.length > 0 ? presignedV2KeyId(request.query) : undefined;
+  if (olderKeyId !== undefined && headerValue(request.headers, "authorization") === undefined) {
+    return authenticateV2(request, authority, olderKeyId);
+  }
   const claim = parseClaim(request.headers, request.query);
   const signedUnixMs = signedUnixMsOf(claim);
   const amzDate = formatAmzDate(signedUnixMs);
   checkScope(claim, amzDate, authority.region);
-  const credential = authority.credential(claim.accessKeyId);
-  if (credential === undefined) {
-    throw new S3Error("InvalidAccessKeyId", { details: { AWSAccessKeyId: claim.accessKeyId } });
-  }
+  const credential = credentialOf(claim.accessKeyId, authority);
   checkTime(claim, signedUnixMs, authority.nowUnixMs);
   checkSignedHeaders(claim, request.headers);
-  checkToken(request);
   const payloadHash = payloadHashText(claim, request);
   const payload = parsePayloadHash(payloadHash);
   const scope = { date: claim.date, region: claim.region };
@@ -186,7 +189,35 @@ export function authenticate(request: UntrustedRequest, authority: Authority): A
     });
   }
   const { accessKeyId } = claim;
-  return { accessKeyId, account: credential.account, payload, signer, signatureHex };
+  const signing = { signer, seedHex: signatureHex };
+  return { accessKeyId, account: credential.account, payload, signing };
+}
+
+function credentialOf(accessKeyId: string, authority: Authority): Credential {
+  const credential = authority.credential(accessKeyId);
+  if (credential !== undefined) return credential;
+  throw new S3Error("InvalidAccessKeyId", { details: { AWSAccessKeyId: accessKeyId } });
+}
+
+/** The holder of a URL that was presigned with the older signature, which says nothing of the body. */
+function authenticateV2(
+  request: UntrustedRequest,
+  authority: Authority,
+  accessKeyId: string,
+): Authenticated {
+  const { secretAccessKey, account } = credentialOf(accessKeyId, authority);
+  const { rawPath, hostedBucket } = request;
+  const resource = hostedBucket === undefined ? rawPath : `/${hostedBucket}${rawPath}`;
+  checkPresignedV2({ ...request, resource }, secretAccessKey, authority.nowUnixMs);
+  const payload = parsePayloadHash(
+    headerValue(request.headers, "x-amz-content-sha256") ?? "UNSIGNED-PAYLOAD",
+  );
+  if (payload.kind === "chunked" && payload.signed) {
+    throw new S3Error("InvalidRequest", {
+      message: "Chunks can only be signed where the request is, with AWS4-HMAC-SHA256.",
+    });
+  }
+  return { accessKeyId, account, payload, signing: undefined };
 }
 
 /** There are no temporary credentials here, so that no session token can be a good one. */

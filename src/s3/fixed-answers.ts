@@ -2,12 +2,14 @@
 // AWS gives of a bucket nobody has configured.
 import { bucketOf } from "#metadata/index.ts";
 import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
-import type { Call } from "./call.ts";
+import { type Call, configurationSizeBytesMax } from "./call.ts";
 import type { OperationName } from "./endpoints.ts";
 import { foundObject, namedObject } from "./object-read.ts";
 import { ownerElement } from "./owner.ts";
 import { S3Error, type S3ErrorCode } from "./s3-error.ts";
 import { ownBucket, type Services } from "./services.ts";
+import { refuseUnsupported } from "./unsupported.ts";
+import { child, childText, type XmlElement } from "./xml-reader.ts";
 import { xmlDocument } from "./xml-writer.ts";
 
 type Operation = (call: Call, services: Services) => Promise<Answer>;
@@ -81,9 +83,43 @@ const getBucketVersioning: Operation = async (call, services) => {
   return xmlAnswer(xmlDocument("VersioningConfiguration", content));
 };
 
-const refuseAcl: Operation = async (call, services) => {
+/** Whether an access control document gives its owner everything and nobody else anything. */
+function isOwnersAlone(document: XmlElement, account: string): boolean {
+  const list = child(document, "AccessControlList");
+  return (
+    list !== undefined &&
+    list.children.length > 0 &&
+    list.children.every((grant) => {
+      const grantee = child(grant, "Grantee");
+      const isOwner = grantee !== undefined && childText(grantee, "ID") === account;
+      return isOwner && childText(grant, "Permission") === "FULL_CONTROL";
+    })
+  );
+}
+
+/** Takes the one access control list there is; there can be no other. */
+async function putAcl(call: Call): Promise<Answer> {
+  refuseUnsupported(call.headers);
+  const document = await call.document(configurationSizeBytesMax);
+  if (document === undefined && call.header("x-amz-acl") === undefined) {
+    throw new S3Error("MissingSecurityHeader", { details: { MissingHeaderName: "x-amz-acl" } });
+  }
+  if (document !== undefined) {
+    if (document.name !== "AccessControlPolicy") throw new S3Error("MalformedXML");
+    if (!isOwnersAlone(document, call.account)) throw new S3Error("AccessControlListNotSupported");
+  }
+  return emptyAnswer(200);
+}
+
+const putBucketAcl: Operation = async (call, services) => {
   await checkBucket(call, services);
-  throw new S3Error("AccessControlListNotSupported");
+  return putAcl(call);
+};
+
+const putObjectAcl: Operation = async (call, services) => {
+  await foundObject(call, services, namedObject(call));
+  ownBucket(call, services);
+  return putAcl(call);
 };
 
 /** Operations whose answer never changes. */
@@ -119,6 +155,6 @@ export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> =
   GetObjectLockConfiguration: without("ObjectLockConfigurationNotFoundError"),
   GetObjectTagging: getObjectTagging,
   GetPublicAccessBlock: without("NoSuchPublicAccessBlockConfiguration"),
-  PutBucketAcl: refuseAcl,
-  PutObjectAcl: refuseAcl,
+  PutBucketAcl: putBucketAcl,
+  PutObjectAcl: putObjectAcl,
 };

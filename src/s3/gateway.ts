@@ -65,8 +65,9 @@ function admit(
   const { method } = request;
   const { rawPath, query } = parseTarget(request.target);
   const address = parseAddress(rawPath, headerValue(request.headers, "host"), services.domains);
+  const hostedBucket = "isHosted" in address && address.isHosted ? address.bucket : undefined;
   const authenticated = authenticate(
-    { method, rawPath, query, headers: request.headers },
+    { method, rawPath, query, headers: request.headers, hostedBucket },
     {
       region: services.region,
       nowUnixMs: services.ports.clock.unixMs(),

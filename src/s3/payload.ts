@@ -92,7 +92,7 @@ export class Payload {
    */
   constructor(request: PayloadRequest) {
     const { headers, body, authenticated, compute, sizeBytesMax } = request;
-    const { payload, signer, signatureHex } = authenticated;
+    const { payload } = authenticated;
     this.sizeBytes = declaredSize(headers, payload.kind === "chunked");
     if (this.sizeBytes > sizeBytesMax) {
       throw new S3Error("EntityTooLarge", {
@@ -111,7 +111,7 @@ export class Payload {
     this.checksumAlgorithm = this.#expected?.algorithm ?? request.defaultChecksum;
     this.#digest = compute.digest(this.#algorithms());
     if (payload.kind === "chunked") {
-      const signing = payload.signed ? { signer, seedHex: signatureHex } : undefined;
+      const signing = payload.signed ? authenticated.signing : undefined;
       const options = { decodedSizeBytes: this.sizeBytes, signing, trailer: payload.trailer };
       this.#chunked = new ChunkedBody(body, options, compute);
     }

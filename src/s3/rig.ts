@@ -1,8 +1,8 @@
 /*
  * A gateway on a whole node below it, on any ports, and a client that signs: for tests.
  */
-import { concatBytes, emptyBytes, kib, mib, textOf, toHex, utf8 } from "#base/bytes.ts";
-import { sha256 } from "#base/hash.ts";
+import { concatBytes, emptyBytes, kib, mib, textOf, toBase64, toHex, utf8 } from "#base/bytes.ts";
+import { hmacSha1, sha256 } from "#base/hash.ts";
 import { localContext } from "#objects/index.ts";
 import type { Ports } from "#ports/index.ts";
 import { Replica } from "#replica/index.ts";
@@ -10,7 +10,8 @@ import { Shelf } from "#storage/index.ts";
 import { formatAmzDate } from "./date.ts";
 import { createGateway, type Gateway } from "./gateway.ts";
 import type { HttpHeaders, HttpRequest, HttpResponse } from "./http.ts";
-import { canonicalRequest, requestSignature, signingKey } from "./sigv4.ts";
+import { type ChunkChanges, encodeChunks } from "./rig-bodies.ts";
+import { canonicalRequest, requestSignature, type Signer, signingKey } from "./sigv4.ts";
 import { parseTarget } from "./target.ts";
 
 export const region = "us-east-1";
@@ -89,6 +90,8 @@ export interface TestRequest {
   /** Header fields that are changed after signing; an empty value takes the field away. */
   readonly tampered?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Makes the body once the request's own signature is known, in place of `body`. */
+  readonly signedBody?: (signing: { signer: Signer; seedHex: string }) => Uint8Array;
 }
 
 async function* streamOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {
@@ -128,7 +131,9 @@ export function signedRequest(ports: Pick<Ports, "clock">, test: TestRequest): H
   const key = signingKey(test.secretAccessKey ?? secretAccessKey, scope);
   const { method, target } = test;
   const signed = { method, ...parseTarget(target), headers: toSign, signedHeaders, payloadHash };
-  const signature = requestSignature({ key, amzDate, scope }, canonicalRequest(signed));
+  const signer: Signer = { key, amzDate, scope };
+  const signature = requestSignature(signer, canonicalRequest(signed));
+  const late = test.signedBody?.({ signer, seedHex: toHex(signature) });
   fields["authorization"] =
     `AWS4-HMAC-SHA256 Credential=${test.accessKeyId ?? accessKeyId}/${scope.date}/` +
     `${scope.region}/s3/aws4_request, SignedHeaders=${signedHeaders.join(";")}, ` +
@@ -138,7 +143,10 @@ export function signedRequest(ports: Pick<Ports, "clock">, test: TestRequest): H
     method,
     target,
     headers: headersOf(fields),
-    body: pieces === undefined ? (test.body as AsyncIterable<Uint8Array>) : streamOf(pieces),
+    body:
+      pieces === undefined
+        ? (test.body as AsyncIterable<Uint8Array>)
+        : streamOf(late === undefined ? pieces : [late]),
     signal: test.signal ?? new AbortController().signal,
     remoteAddress: "127.0.0.1",
   };
@@ -171,6 +179,67 @@ export function presignedTarget(
   });
   const key = signingKey(secretAccessKey, scope);
   return `${target}&X-Amz-Signature=${toHex(requestSignature({ key, amzDate, scope }, canonical))}`;
+}
+
+/** A target presigned with Signature Version 2. */
+export function presignedV2Target(
+  ports: Pick<Ports, "clock">,
+  test: { method: string; target: string; inSeconds: number },
+): string {
+  const expires = Math.floor(ports.clock.unixMs() / 1000) + test.inSeconds;
+  const text = `${test.method}\n\n\n${expires}\n${test.target}`;
+  const signature = toBase64(hmacSha1(utf8(secretAccessKey), utf8(text)));
+  return (
+    `${test.target}?AWSAccessKeyId=${accessKeyId}&Signature=${encodeURIComponent(signature)}` +
+    `&Expires=${expires}`
+  );
+}
+
+/** A PUT whose body is sent in chunks. */
+export function chunkedBody(
+  content: {
+    target: string;
+    chunks: readonly Uint8Array[];
+    trailer?: { name: string; value: string };
+    isSigned?: boolean;
+  },
+  changes: ChunkChanges = {},
+): TestRequest {
+  const { target, chunks, trailer } = content;
+  const isSigned = content.isSigned ?? true;
+  const sizeBytes = chunks.reduce((sum, { length }) => sum + length, 0);
+  const mode = isSigned ? "STREAMING-AWS4-HMAC-SHA256-PAYLOAD" : "STREAMING-UNSIGNED-PAYLOAD";
+  return {
+    method: "PUT",
+    target,
+    payloadHash: trailer === undefined ? mode : `${mode}-TRAILER`,
+    headers: {
+      "content-encoding": "aws-chunked",
+      "x-amz-decoded-content-length": `${changes.declaredSizeBytes ?? sizeBytes}`,
+      ...(trailer === undefined ? {} : { "x-amz-trailer": trailer.name }),
+    },
+    signedBody: (signing) =>
+      encodeChunks({ chunks, trailer, signing: isSigned ? signing : undefined }, changes),
+  };
+}
+
+/** Sends a request as it stands. */
+export function sendRaw(
+  rig: GatewayRig,
+  request: Pick<HttpRequest, "method" | "target" | "headers"> & { body?: readonly Uint8Array[] },
+): Promise<HttpResponse> {
+  return rig.gateway.handle({
+    ...request,
+    body: streamOf(request.body ?? []),
+    signal: new AbortController().signal,
+    remoteAddress: "127.0.0.1",
+  });
+}
+
+/** Bytes that the shelf holds or is being given. */
+export function heldBytes({ shelf }: GatewayRig): number {
+  const { packs, files, stagedBytes } = shelf.usage();
+  return packs.liveBytes + files.bytes + stagedBytes;
 }
 
 /** An answer with its body read to the end. */

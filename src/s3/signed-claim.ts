@@ -54,7 +54,7 @@ function malformedQuery(message?: string): S3Error {
  * @throws S3Error AuthorizationHeaderMalformed, InvalidArgument or AccessDenied
  */
 function claimOfHeader(authorization: string, headers: HttpHeaders): SignedClaim {
-  if (!authorization.startsWith(`${algorithm} `)) throw unsupportedAuthorization(authorization);
+  if (authorization.split(" ", 1)[0] !== algorithm) throw unsupportedAuthorization(authorization);
   let credential: Part | undefined;
   let signedHeaders = "";
   let signatureHex = "";
