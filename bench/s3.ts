@@ -1,8 +1,8 @@
 /**
  * `npm run bench`: how fast an S3 endpoint is, beside the floors of the same machine in the same run.
  * Without `--endpoint` it starts a Hamster of its own on an empty directory. Requests are signed ahead
- * of time and sent over raw sockets, so that the client costs little; where `taskset` is there, server
- * and client are pinned to a core each. Read the ratios: machines are noisy.
+ * of time and sent over raw sockets, so that the client costs little. Read the ratios: machines are
+ * noisy.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -31,6 +31,9 @@ const help = `npm run bench -- [options]
   --rounds N           each load is run so often; the median is shown (3)
   --region NAME        (us-east-1)
   --data-dir PATH      where the started Hamster keeps its data (a folder in the temporary one)
+  --pin                keep server and client to a core each (where taskset is there); a server whose
+                       threads work beside each other, as Hamster's do, is held back by it
+  --profile PATH       a folder where the started Hamster leaves a CPU profile (.cpuprofile)
   --json               figures for programs
 
 Keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY when --endpoint is given.`;
@@ -46,6 +49,8 @@ const { values: options } = parseArgs({
     rounds: { type: "string", default: "3" },
     region: { type: "string", default: "us-east-1" },
     "data-dir": { type: "string" },
+    pin: { type: "boolean", default: false },
+    profile: { type: "string" },
     json: { type: "boolean", default: false },
     help: { type: "boolean", default: false },
   },
@@ -199,17 +204,20 @@ async function startHamster(dataDir: string): Promise<{ process: ServerProcess; 
     region: options.region,
   };
   const hamster = join(import.meta.dirname, "../bin/hamster.mjs");
-  const args = [hamster, "serve", "--data-dir", dataDir, "--s3", "127.0.0.1:0"];
+  const { profile } = options;
+  const profiling = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
+  const args = [...profiling, hamster, "serve", "--data-dir", dataDir, "--s3", "127.0.0.1:0"];
   const keys = {
     HAMSTER_ACCESS_KEY_ID: signer.accessKeyId,
     HAMSTER_SECRET_ACCESS_KEY: signer.secretAccessKey,
     HAMSTER_REGION: signer.region,
     HAMSTER_LOG_LEVEL: "warn",
   };
-  const process = await startServer(args, keys, (text) => {
+  const portOf = (text: string): number | undefined => {
     const port = /http:\/\/127\.0\.0\.1:(\d+)/.exec(text)?.[1];
     return port === undefined ? undefined : Number(port);
-  });
+  };
+  const process = await startServer(args, keys, portOf, options.pin);
   return { process, target: { host: "127.0.0.1", port: process.port, signer } };
 }
 
@@ -228,7 +236,7 @@ function targetOf(endpoint: string): Target {
 
 async function main(): Promise<void> {
   if (options.help) return console.log(help);
-  pinClient();
+  if (options.pin) pinClient();
   const folder = options["data-dir"] ?? mkdtempSync(join(tmpdir(), "hamster-bench-"));
   const started = options.endpoint === undefined ? await startHamster(folder) : undefined;
   const target = started?.target ?? targetOf(options.endpoint ?? "");
@@ -237,6 +245,7 @@ async function main(): Promise<void> {
     [join(import.meta.dirname, "s3/bare-server.ts")],
     {},
     Number,
+    options.pin,
   );
   const bare: Target = { ...target, host: "127.0.0.1", port: bareServer.port };
   try {

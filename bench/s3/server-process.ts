@@ -19,16 +19,19 @@ export function pinClient(): void {
 }
 
 /**
- * Starts a server on the first core.
+ * Starts a server.
  *
  * @param ready finds the port in a line of its standard output or error
+ * @param isPinned keeps it to the first core
  */
 export function startServer(
   args: readonly string[],
   env: NodeJS.ProcessEnv,
   ready: (line: string) => number | undefined,
+  isPinned = false,
 ): Promise<ServerProcess> {
-  const command = hasTaskset ? ["taskset", "-c", "0", process.execPath] : [process.execPath];
+  const pinned = isPinned && hasTaskset ? ["taskset", "-c", "0"] : [];
+  const command = [...pinned, process.execPath];
   const [program = "", ...rest] = [...command, ...args];
   const child = spawn(program, rest, {
     env: { ...process.env, ...env },
