@@ -2,11 +2,10 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { test } from "node:test";
-import { concatBytes, toHex, utf8 } from "#base/bytes.ts";
+import { toHex, utf8 } from "#base/bytes.ts";
 import { sha256 } from "#base/hash.ts";
 import { simulate } from "../../sim/index.ts";
 import {
-  chunkedBody,
   codeOf,
   collect,
   type GatewayRig,
@@ -22,7 +21,6 @@ import {
   type TestRequest,
   type TestResponse,
 } from "./rig.ts";
-import type { ChunkChanges } from "./rig-bodies.ts";
 
 async function withBucket(use: (rig: GatewayRig) => Promise<void>): Promise<void> {
   await simulate(1, async (world) => {
@@ -430,70 +428,6 @@ test("G2 metadata over 2 KiB, unknown classes and what cannot be given are refus
         status: 400,
       },
     );
-  });
-});
-
-test("G2 chunks that are altered, replayed, out of order or unsigned are refused", async () => {
-  await withBucket(async (rig) => {
-    const chunks = [utf8("first "), utf8("second "), utf8("third")];
-    const put = (change: ChunkChanges): Promise<TestResponse> =>
-      send(rig, chunkedBody({ target: "/bucket/key", chunks }, change));
-    const mismatch = "SignatureDoesNotMatch";
-    assert.equal(codeOf(await put({ flipByteOfChunk: 1 })), mismatch);
-    assert.equal(codeOf(await put({ swapChunks: [0, 1] })), mismatch);
-    assert.equal(codeOf(await put({ repeatChunk: 0, declaredSizeBytes: 24 })), mismatch);
-    assert.equal(codeOf(await put({ declaredSizeBytes: 17 })), "IncompleteBody");
-    assert.equal(codeOf(await put({ declaredSizeBytes: 19 })), "IncompleteBody");
-    assert.equal(codeOf(await put({ dropChunk: 2, declaredSizeBytes: 13 })), mismatch);
-    assert.equal(codeOf(await put({ dropSignatures: true })), "InvalidRequest");
-    assert.equal(codeOf(await put({ cutBytes: 10 })), "IncompleteBody");
-    assert.equal(codeOf(await put({ append: utf8("more\r\n") })), "MalformedTrailerError");
-    await nothingStored(rig);
-    assert.equal((await put({})).status, 200);
-    const read = await send(rig, { method: "GET", target: "/bucket/key" });
-    assert.equal(read.text, "first second third");
-  });
-});
-
-test("G2 a trailer whose checksum or signature is wrong, or that is missing, is refused", async () => {
-  const chunks = [utf8("hel"), utf8("lo")];
-  const trailer = { name: "x-amz-checksum-crc32", value: "NhCmhg==" };
-  for (const isSigned of [true, false]) {
-    await withBucket(async (rig) => {
-      const put = (change: ChunkChanges, own = trailer): Promise<TestResponse> => {
-        const content = { target: "/bucket/key", chunks, trailer: own, isSigned };
-        return send(rig, chunkedBody(content, change));
-      };
-      const wrong = { ...trailer, value: "AAAAAA==" };
-      assert.equal(codeOf(await put({}, wrong)), "BadDigest");
-      assert.equal(codeOf(await put({}, { ...trailer, value: "AA" })), "InvalidRequest");
-      assert.equal(codeOf(await put({ dropTrailer: true })), "MalformedTrailerError");
-      const altered = isSigned ? "SignatureDoesNotMatch" : "BadDigest";
-      assert.equal(codeOf(await put({ alterTrailer: "AAAAAA==" })), altered);
-      await nothingStored(rig);
-      const stored = await put({});
-      assert.equal(stored.status, 200);
-      assert.equal(stored.headers["x-amz-checksum-crc32"], trailer.value);
-    });
-  }
-});
-
-test("G2 a chunk or line without end is cut off", async () => {
-  await withBucket(async (rig) => {
-    const headers = { "x-amz-decoded-content-length": "5", "content-length": "100000" };
-    const payloadHash = "STREAMING-UNSIGNED-PAYLOAD-TRAILER";
-    const put = (body: Uint8Array) => send(rig, { ...hello, body, headers, payloadHash });
-    assert.equal(codeOf(await put(new Uint8Array(100_000).fill(0x30))), "InvalidRequest");
-    assert.equal(
-      codeOf(await put(utf8("5\r\nhello\r\n0\r\n" + "a:b\r\n".repeat(100)))),
-      "MalformedTrailerError",
-    );
-    assert.equal(
-      codeOf(await put(concatBytes([utf8("ffffffffff\r\n"), new Uint8Array(50)]))),
-      "IncompleteBody",
-    );
-    assert.equal(codeOf(await put(utf8("-5\r\nhello\r\n0\r\n\r\n"))), "InvalidRequest");
-    await nothingStored(rig);
   });
 });
 

@@ -90,12 +90,29 @@ export interface TestRequest {
   /** Header fields that are changed after signing; an empty value takes the field away. */
   readonly tampered?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Cuts the body into pieces of these sizes, over and over. */
+  readonly pieceSizes?: readonly number[];
   /** Makes the body once the request's own signature is known, in place of `body`. */
   readonly signedBody?: (signing: { signer: Signer; seedHex: string }) => Uint8Array;
 }
 
 async function* streamOf(pieces: readonly Uint8Array[]): AsyncGenerator<Uint8Array, void, void> {
   for (const piece of pieces) yield piece;
+}
+
+function cut(
+  pieces: readonly Uint8Array[],
+  sizes: readonly number[] | undefined,
+): readonly Uint8Array[] {
+  if (sizes === undefined) return pieces;
+  const whole = concatBytes(pieces);
+  const parts: Uint8Array[] = [];
+  for (let at = 0, i = 0; at < whole.length; i++) {
+    const size = sizes[i % sizes.length] ?? 1;
+    parts.push(whole.subarray(at, at + size));
+    at += size;
+  }
+  return parts;
 }
 
 function piecesOf(body: TestRequest["body"]): readonly Uint8Array[] | undefined {
@@ -146,7 +163,7 @@ export function signedRequest(ports: Pick<Ports, "clock">, test: TestRequest): H
     body:
       pieces === undefined
         ? (test.body as AsyncIterable<Uint8Array>)
-        : streamOf(late === undefined ? pieces : [late]),
+        : streamOf(cut(late === undefined ? pieces : [late], test.pieceSizes)),
     signal: test.signal ?? new AbortController().signal,
     remoteAddress: "127.0.0.1",
   };
