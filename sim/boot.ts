@@ -105,6 +105,10 @@ export class Boot {
     this.#die();
   }
 
+  get isPaused(): boolean {
+    return this.#pausedUntilUs > this.scheduler.nowUs;
+  }
+
   /** Holds back everything this boot waits for until `ms` from now, as a stopped process would. */
   pause(ms: number): void {
     this.#pausedUntilUs = Math.max(this.#pausedUntilUs, this.scheduler.nowUs + ms * 1000);

@@ -4,32 +4,52 @@ import type { Boot } from "./boot.ts";
 /** 2026-01-01 00:00 UTC: where the wall clock of every simulated machine starts. */
 const epochUnixMs = 1_767_225_600_000;
 
-/** How a machine's clock differs from virtual time; belongs to the machine and survives its boots. */
+/** How a machine's clocks differ from virtual time; belongs to the machine and survives its boots. */
 export class ClockDrift {
   /** Added to the wall clock, in milliseconds. Changing it is a jump. */
   skewMs = 0;
-  /** How much faster the machine's clocks run than virtual time, in parts per million. */
-  driftPpm = 0;
+  #driftPpm = 0;
+  #driftedFrom = { virtualUs: 0, machineUs: 0 };
 
   /** Moves the wall clock by `ms`, either way. */
   jump(ms: number): void {
     this.skewMs += ms;
   }
 
-  /** What this machine's clocks make of `virtualUs` microseconds. */
-  stretch(virtualUs: number): number {
-    return virtualUs * (1 + this.driftPpm / 1e6);
+  /**
+   * Lets the machine's clocks run faster or slower than virtual time from now on.
+   *
+   * @param driftPpm by how many parts per million
+   */
+  drift(driftPpm: number, nowUs: number): void {
+    this.#driftedFrom = { virtualUs: nowUs, machineUs: this.machineUs(nowUs) };
+    this.#driftPpm = driftPpm;
+  }
+
+  /** What the wall clock says at a moment of virtual time. */
+  unixMs(virtualUs: number): number {
+    return Math.floor(epochUnixMs + this.skewMs + this.machineUs(virtualUs) / 1000);
+  }
+
+  /** What the machine's clocks count at a moment of virtual time. */
+  machineUs(virtualUs: number): number {
+    const { virtualUs: from, machineUs } = this.#driftedFrom;
+    return machineUs + (virtualUs - from) * (1 + this.#driftPpm / 1e6);
+  }
+
+  /** How much virtual time passes while the machine's clocks count `machineUs`. */
+  virtualUs(machineUs: number): number {
+    return machineUs / (1 + this.#driftPpm / 1e6);
   }
 }
 
 /** The Clock port of one boot. The monotonic clock starts anew at each boot, at a drawn value. */
 export function simulatedClock(boot: Boot, drift: ClockDrift): Clock {
-  const bootedUs = boot.scheduler.nowUs;
-  const monotonicStartMs = boot.prng.below(1_000_000);
+  const { scheduler } = boot;
+  const startMs = boot.prng.below(1_000_000) - drift.machineUs(scheduler.nowUs) / 1000;
   return {
-    unixMs: () =>
-      Math.floor(epochUnixMs + drift.skewMs + drift.stretch(boot.scheduler.nowUs) / 1000),
-    monotonicMs: () => monotonicStartMs + drift.stretch(boot.scheduler.nowUs - bootedUs) / 1000,
+    unixMs: () => drift.unixMs(scheduler.nowUs),
+    monotonicMs: () => startMs + drift.machineUs(scheduler.nowUs) / 1000,
     sleep: (ms, signal) => sleep(boot, drift, ms, signal),
   };
 }
@@ -46,7 +66,7 @@ function sleep(
       timer.cancel();
       reject(signal?.reason);
     };
-    const timer = boot.later((ms * 1000) / (1 + drift.driftPpm / 1e6), () => {
+    const timer = boot.later(drift.virtualUs(ms * 1000), () => {
       signal?.removeEventListener("abort", onAbort);
       boot.trace.record(`${boot.name} woke`);
       resolve();

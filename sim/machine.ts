@@ -132,10 +132,16 @@ export class Machine implements OperationGate {
     this.#crashPlan = plan;
   }
 
-  /** Stops the process for `ms`, as a debugger or a paused virtual machine does. */
-  pause(ms: number): void {
+  /**
+   * Stops the process for `ms`, as a debugger or a paused virtual machine does.
+   *
+   * @returns false where the machine is down or stopped already
+   */
+  pause(ms: number): boolean {
+    if (!this.isUp || this.#boot?.isPaused !== false) return false;
     this.#trace.record(`${this.name} paused for ${ms} ms`);
-    this.#boot?.pause(ms);
+    this.#boot.pause(ms);
+    return true;
   }
 
   before(operation: Operation<unknown>): "go" | "fail" | "crash" {

@@ -78,8 +78,8 @@ function statesAfter(
       if (operation.begun > horizon) break;
       const doneWithIt = done | (1n << BigInt(i));
       if (!operation.isCertain) visit(doneWithIt, state);
-      const after = stateAfter(operation.action, state);
-      if (after !== undefined) visit(doneWithIt, after);
+      const reached = stateAfter(operation.action, state);
+      if (reached !== undefined) visit(doneWithIt, reached);
     }
   }
   return after;

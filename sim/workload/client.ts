@@ -163,17 +163,19 @@ async function* bodyOf(
   abort: AbortController,
 ): AsyncGenerator<Uint8Array> {
   const { prng } = surroundings;
+  const vanishAt = call.vanishAfterBytes ?? Infinity;
   let at = 0;
   while (at < sent.length) {
     if (prng.below(4) === 0) await surroundings.sleep(prng.below(20));
-    if (at >= (call.vanishAfterBytes ?? Infinity)) {
+    if (at >= vanishAt) {
       const reason = new Error("the client went away");
       abort.abort(reason);
       throw reason;
     }
     const count = prng.below(8) === 0 ? 1 + prng.below(500) : 1 + prng.below(100_000);
-    yield sent.slice(at, at + count);
-    at += count;
+    const end = Math.min(at + count, vanishAt);
+    yield sent.slice(at, end);
+    at = end;
   }
 }
 

@@ -28,6 +28,11 @@ export class Contents {
   find(md5: string): Content | undefined {
     return this.#byMd5.get(md5);
   }
+
+  /** Whether one that was made satisfies `isWanted`. */
+  some(isWanted: (content: Content) => boolean): boolean {
+    return this.#byMd5.values().some(isWanted);
+  }
 }
 
 /** The bytes of a content; empty and very short ones are not all different. */

@@ -15,16 +15,10 @@ export type KeyAction =
 
 /** The state after an action on `before`, or undefined where it cannot have happened there. */
 export function stateAfter(action: KeyAction, before: KeyState): KeyState | undefined {
-  switch (action.kind) {
-    case "write":
-      return action.state;
-    case "read":
-      return action.state === before ? before : undefined;
-    case "create":
-      return before === absent ? action.state : undefined;
-    case "present":
-      return before === absent ? undefined : before;
-  }
+  if (action.kind === "write") return action.state;
+  if (action.kind === "read") return action.state === before ? before : undefined;
+  if (action.kind === "create") return before === absent ? action.state : undefined;
+  return before === absent ? undefined : before;
 }
 
 /** One operation on one key, as its client saw it. */

@@ -1,0 +1,311 @@
+import { createHash } from "node:crypto";
+import { compareBytes, equalBytes, utf8 } from "#base/bytes.ts";
+import type { Prng } from "#base/prng.ts";
+import { check } from "#sim/check-error.ts";
+import { type OperationName, type Plan, operationNames } from "#sim/plan.ts";
+import { type Call, type Reply, pathOf } from "./client.ts";
+import { type Content, Contents, bytesOf } from "./content.ts";
+import { type History, type KeyAction, absent } from "./history.ts";
+import { parseListing } from "./listing.ts";
+
+/** How calls reach the node. */
+export interface Line {
+  /** Sends a call once the node is up. */
+  send(call: Call): Promise<Reply>;
+  /** Whether the node may answer with a server error now, or break off. */
+  excusesErrors(of: "body" | "rest"): boolean;
+}
+
+type Answer = Extract<Reply, { kind: "answer" }>;
+
+/** Parts of keys: nested, in need of encoding, and one the beginning of another. */
+const keyForms = [
+  (i: number) => `k${i}`,
+  (i: number) => `folder/sub ${i}/é&<x>`,
+  (i: number) => `k${i}/`,
+  (i: number) => `z+${i}%25?#`,
+];
+
+/** Clients' calls on one bucket, each checked against what it may answer, and noted. */
+export class Traffic {
+  readonly bucket = "bucket-of-the-run";
+  readonly keys: readonly string[];
+  /** How many calls of each kind were answered as they should be. */
+  readonly answered: Map<OperationName, number> = new Map<OperationName, number>();
+  readonly #plan: Plan;
+  readonly #prng: Prng;
+  readonly #line: Line;
+  readonly #history: History;
+  readonly #contents: Contents = new Contents();
+  #contentCount = 0;
+
+  constructor(parts: { plan: Plan; prng: Prng; line: Line; history: History }) {
+    this.#plan = parts.plan;
+    this.#prng = parts.prng;
+    this.#line = parts.line;
+    this.#history = parts.history;
+    this.keys = Array.from({ length: parts.plan.keyCount }, (_, i) =>
+      (keyForms[i % keyForms.length] ?? String)(i),
+    );
+  }
+
+  /** Makes the bucket, however often the node dies over it. */
+  async createBucket(): Promise<void> {
+    for (;;) {
+      const reply = await this.#line.send({ method: "PUT", path: pathOf(this.bucket) });
+      if (reply.kind === "died" || this.#isExcused(reply, "CreateBucket")) continue;
+      const isThere = reply.kind === "answer" && (reply.status === 200 || reply.status === 409);
+      check(isThere, "a bucket can be made", describe(reply));
+      return;
+    }
+  }
+
+  /** Makes one drawn call. */
+  async callOnce(): Promise<void> {
+    const name = this.#drawOperation();
+    const key = this.keys[this.#prng.below(this.keys.length)] ?? "";
+    const isAnswered = await this.#call(name, key);
+    if (isAnswered) this.answered.set(name, (this.answered.get(name) ?? 0) + 1);
+  }
+
+  /** Reads every key in each way, and the listing; then writes, reads and deletes one. */
+  async readAll(): Promise<void> {
+    for (const key of this.keys) {
+      await this.#get(key, undefined);
+      await this.#head(key);
+    }
+    await this.#list();
+    const key = this.keys[0] ?? "";
+    await this.#put("put", key);
+    await this.#get(key, undefined);
+    await this.#delete(key);
+    await this.#list();
+  }
+
+  #call(name: OperationName, key: string): Promise<boolean> {
+    switch (name) {
+      case "put":
+      case "putIfAbsent":
+      case "putAndVanish":
+      case "putDamaged":
+        return this.#put(name, key);
+      case "get":
+        return this.#get(key, undefined);
+      case "getRange":
+        return this.#get(key, this.#drawRange());
+      case "getAndStop":
+        return this.#getAndStop(key);
+      case "head":
+        return this.#head(key);
+      case "list":
+        return this.#list();
+      case "delete":
+        return this.#delete(key);
+      default:
+        return name satisfies never;
+    }
+  }
+
+  #drawOperation(): OperationName {
+    const total = operationNames.reduce((sum, name) => sum + this.#plan.mix[name], 0);
+    let rest = this.#prng.below(total);
+    for (const name of operationNames) {
+      rest -= this.#plan.mix[name];
+      if (rest < 0) return name;
+    }
+    return "put";
+  }
+
+  #drawContent(): Content {
+    const prng = this.#prng;
+    const bound = prng.below(3) === 0 ? this.#plan.sizeBytesMax : this.#plan.sizeBytesMax / 16;
+    return this.#contents.make(++this.#contentCount, prng.below(Math.ceil(bound) + 1));
+  }
+
+  /** First and last byte of a range, which may lie beyond the object. */
+  #drawRange(): { first: number; last: number } {
+    const first = this.#prng.below(this.#plan.sizeBytesMax);
+    return { first, last: first + this.#prng.below(this.#plan.sizeBytesMax) };
+  }
+
+  async #put(name: OperationName, key: string): Promise<boolean> {
+    const prng = this.#prng;
+    const content = this.#drawContent();
+    const body = bytesOf(content.number, content.sizeBytes);
+    const call: Call = { method: "PUT", path: pathOf(this.bucket, key), body };
+    call.payload = (["signed", "unsigned", "trailer"] as const)[prng.below(3)];
+    if (name === "putAndVanish") call.vanishAfterBytes = prng.below(Math.max(1, body.length));
+    if (name === "putDamaged") call.isDamaged = true;
+    if (name === "putIfAbsent") call.headers = { "if-none-match": "*" };
+    const mayBeStored = name === "put" || name === "putIfAbsent" || body.length === 0;
+    const kind = name === "putIfAbsent" ? "create" : "write";
+    const begun = this.#history.tick();
+    const write = this.#history.begin(key, "PUT", { kind, state: content.md5 });
+    // What must not be stored counts as refused from the start: whoever reads it is wrong.
+    if (!mayBeStored) write.refuse();
+    const reply = await this.#line.send(call);
+    if (reply.kind === "died" || (mayBeStored && this.#isExcused(reply, "PUT"))) return false;
+    check(reply.kind === "answer", "a PUT is answered", describe(reply));
+    if (name === "putIfAbsent" && (reply.status === 412 || reply.status === 409)) {
+      write.refuse();
+      if (reply.status === 412) this.#history.show(key, "PUT", begun, { kind: "present" });
+      return true;
+    }
+    if (!mayBeStored) {
+      check(
+        reply.status >= 400,
+        "a body that did not come as declared is refused",
+        describe(reply),
+      );
+      return true;
+    }
+    check(reply.status === 200, "a sound PUT is taken", describe(reply));
+    check(md5Of(reply) === content.md5, "the ETag of a PUT is its MD5", describe(reply));
+    write.acknowledge();
+    return true;
+  }
+
+  async #delete(key: string): Promise<boolean> {
+    const write = this.#history.begin(key, "DELETE", { kind: "write", state: absent });
+    const reply = await this.#line.send({ method: "DELETE", path: pathOf(this.bucket, key) });
+    if (reply.kind === "died" || this.#isExcused(reply, "DELETE")) return false;
+    const isDone = reply.kind === "answer" && reply.status === 204;
+    check(isDone, "a DELETE is taken", describe(reply));
+    write.acknowledge();
+    return true;
+  }
+
+  async #get(key: string, range: { first: number; last: number } | undefined): Promise<boolean> {
+    const begun = this.#history.tick();
+    const headers = range === undefined ? {} : { range: `bytes=${range.first}-${range.last}` };
+    const reply = await this.#line.send({
+      method: "GET",
+      path: pathOf(this.bucket, key),
+      headers,
+    });
+    if (reply.kind === "died" || this.#isExcused(reply, "GET")) return false;
+    check(reply.kind === "answer", "a GET is answered whole", describe(reply));
+    if (reply.status === 416 && range !== undefined) return true;
+    const state = this.#stateShown(key, "GET", begun, reply);
+    if (state === undefined) return true;
+    const whole = bytesOf(state.number, state.sizeBytes);
+    const wanted = range === undefined ? whole : whole.subarray(range.first, range.last + 1);
+    check(
+      reply.status === (range === undefined ? 200 : 206) && equalBytes(reply.body, wanted),
+      "a GET gives the bytes that were put",
+      `${key} ${headers.range ?? ""} ${describe(reply)}`,
+    );
+    return true;
+  }
+
+  /** A client that goes away in the middle: what it had read was right. */
+  async #getAndStop(key: string): Promise<boolean> {
+    const stopReadingAfterBytes = 1 + this.#prng.below(this.#plan.sizeBytesMax);
+    const path = pathOf(this.bucket, key);
+    const reply = await this.#line.send({ method: "GET", path, stopReadingAfterBytes });
+    if (reply.kind !== "broken" || reply.status !== 200) return reply.kind === "answer";
+    const isBeginning = this.#contents.some((content) => {
+      if (content.sizeBytes < reply.body.length) return false;
+      const whole = bytesOf(content.number, content.sizeBytes);
+      return equalBytes(whole.subarray(0, reply.body.length), reply.body);
+    });
+    check(isBeginning, "a GET gives the bytes that were put", `the beginning of ${key}`);
+    return true;
+  }
+
+  async #head(key: string): Promise<boolean> {
+    const begun = this.#history.tick();
+    const reply = await this.#line.send({ method: "HEAD", path: pathOf(this.bucket, key) });
+    if (reply.kind === "died" || this.#isExcused(reply, "HEAD")) return false;
+    check(reply.kind === "answer", "a HEAD is answered", describe(reply));
+    const state = this.#stateShown(key, "HEAD", begun, reply);
+    if (state === undefined) return true;
+    const length = Number(reply.headers["content-length"]);
+    check(length === state.sizeBytes, "a HEAD tells the length", describe(reply));
+    return true;
+  }
+
+  /** Notes what a GET or HEAD showed of a key: an object, or that there is none. */
+  #stateShown(key: string, name: string, begun: number, reply: Answer): Content | undefined {
+    if (reply.status === 404) {
+      this.#history.show(key, name, begun, { kind: "read", state: absent });
+      return undefined;
+    }
+    const isFound = reply.status === 200 || reply.status === 206;
+    check(isFound, `a ${name} finds an object or says there is none`, describe(reply));
+    const content = this.#contents.find(md5Of(reply));
+    check(content !== undefined, "only what was put is there", `${key} ${describe(reply)}`);
+    this.#history.show(key, name, begun, { kind: "read", state: content.md5 });
+    return content;
+  }
+
+  async #list(): Promise<boolean> {
+    const maxKeys = 1 + this.#prng.below(20);
+    let continuation: string | undefined;
+    let after = "";
+    do {
+      const begun = this.#history.tick();
+      const query: Record<string, string> = { "list-type": "2", "max-keys": String(maxKeys) };
+      if (continuation !== undefined) query["continuation-token"] = continuation;
+      const reply = await this.#line.send({ method: "GET", path: pathOf(this.bucket), query });
+      if (reply.kind === "died" || this.#isExcused(reply, "LIST")) return false;
+      const isListed = reply.kind === "answer" && reply.status === 200;
+      check(isListed, "a listing is answered", describe(reply));
+      const page = parseListing(reply.body);
+      const last = page.continuation === undefined ? undefined : page.objects.at(-1)?.key;
+      this.#notePage(page.objects, { begun, after, last });
+      continuation = page.continuation;
+      after = last ?? after;
+    } while (continuation !== undefined);
+    return true;
+  }
+
+  /** A page shows every key of its stretch at once: those it names and those it does not. */
+  #notePage(
+    objects: readonly { key: string; md5: string; sizeBytes: number }[],
+    page: { begun: number; after: string; last: string | undefined },
+  ): void {
+    const rest = new Map(objects.map((object) => [object.key, object]));
+    check(rest.size === objects.length, "a listing names a key once", [...rest.keys()].join());
+    let before = page.after;
+    for (const { key, md5, sizeBytes } of objects) {
+      check(before === "" || isBefore(before, key), "a listing is in order", `${before} ${key}`);
+      check(this.keys.includes(key), "a listing names only what was put", key);
+      const content = this.#contents.find(md5);
+      check(content?.sizeBytes === sizeBytes, "a listing tells size and ETag", `${key} ${md5}`);
+      before = key;
+    }
+    for (const key of this.keys) {
+      if (page.after !== "" && !isBefore(page.after, key)) continue;
+      if (page.last !== undefined && isBefore(page.last, key)) continue;
+      const action: KeyAction = { kind: "read", state: rest.get(key)?.md5 ?? absent };
+      this.#history.show(key, "LIST", page.begun, action);
+    }
+  }
+
+  /** Whether this is a failure that a fault explains; where none does, that is a finding. */
+  #isExcused(reply: Reply, name: string): boolean {
+    const isFailure = reply.kind === "broken" || (reply.kind === "answer" && reply.status >= 500);
+    if (!isFailure) return false;
+    const promise = `a ${name} does not fail without a fault`;
+    const of = name === "GET" ? "body" : "rest";
+    check(this.#line.excusesErrors(of), promise, describe(reply));
+    return true;
+  }
+}
+
+function isBefore(a: string, b: string): boolean {
+  return compareBytes(utf8(a), utf8(b)) < 0;
+}
+
+function md5Of(reply: Answer): string {
+  return (reply.headers.etag ?? "").replaceAll('"', "");
+}
+
+function describe(reply: Reply): string {
+  if (reply.kind === "died") return "the node died";
+  const { status, body } = reply;
+  const text = body.length < 600 ? new TextDecoder().decode(body) : "";
+  const md5 = createHash("md5").update(body).digest("hex");
+  return `${reply.kind} ${status}, ${body.length} bytes of MD5 ${md5} ${text}`;
+}
