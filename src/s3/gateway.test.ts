@@ -4,7 +4,18 @@ import { createHash } from "node:crypto";
 import { test } from "node:test";
 import { utf8 } from "#base/bytes.ts";
 import { simulate, simulateTwice } from "../../sim/index.ts";
-import { codeOf, type GatewayRig, send, startGateway, stopGateway, textsOf } from "./rig.ts";
+import { createGateway } from "./gateway.ts";
+import {
+  codeOf,
+  collect,
+  type GatewayRig,
+  presignedTarget,
+  send,
+  signedRequest,
+  startGateway,
+  stopGateway,
+  textsOf,
+} from "./rig.ts";
 
 async function withGateway(use: (rig: GatewayRig) => Promise<void>): Promise<void> {
   await simulate(1, async (world) => {
@@ -137,4 +148,47 @@ test("keys are taken exactly as they are sent", async () => {
     const sorted = keys.toSorted((a, b) => Buffer.compare(utf8(a), utf8(b)));
     assert.deepEqual(textsOf(listed, "Key").map(decodeURIComponent), sorted);
   });
+});
+
+test("G1 whatever goes wrong below is an InternalError, with a line in the log", async () => {
+  await withGateway(async (rig) => {
+    await put(rig, "/bucket", "");
+    const broken = createGateway({
+      ...rig.services,
+      objects: {
+        ...rig.services.objects,
+        get replica(): never {
+          throw new TypeError("broken");
+        },
+      },
+    });
+    const response = await broken.handle(signedRequest(rig.ports, { method: "GET", target: "/" }));
+    assert.equal(response.status, 500);
+    assert.equal(codeOf(await collect(response)), "InternalError");
+    const gibberish = signedRequest(rig.ports, { method: "GET", target: "/" });
+    const answer = await rig.gateway.handle({ ...gibberish, method: "\u0000", target: "\u0000" });
+    assert.equal(codeOf(await collect(answer)), "InvalidURI");
+  });
+});
+
+test("G4 no secret and nothing of a presigned query reaches the log", async () => {
+  const lines: string[] = [];
+  await withGateway(async (rig) => {
+    const target = presignedTarget(rig.ports, { method: "GET", target: "/b", expiresSeconds: "9" });
+    const trace = {
+      write: (_: string, event: string, fields?: object) => {
+        lines.push(`${event} ${JSON.stringify(fields)}`);
+      },
+    };
+    const gateway = createGateway({ ...rig.services, ports: { ...rig.ports, trace } });
+    await gateway.handle({ ...signedRequest(rig.ports, { method: "GET", target: "/b" }), target });
+    await gateway.handle(signedRequest(rig.ports, { method: "GET", target: "/b?prefix=p" }));
+  });
+  assert.equal(lines.length, 2);
+  assert.match(lines[0] ?? "", /"target":"\/b\?presigned"/);
+  assert.match(lines[1] ?? "", /"target":"\/b\?prefix=p"/);
+  for (const line of lines) {
+    assert.match(line, /"requestId":"[0-9A-F]{16}"/);
+    assert.doesNotMatch(line, /secret|Signature|AWS4/);
+  }
 });

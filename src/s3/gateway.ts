@@ -11,7 +11,7 @@ import { operations } from "./operations.ts";
 import { RequestLog } from "./request-log.ts";
 import { S3Error } from "./s3-error.ts";
 import type { Services } from "./services.ts";
-import { s3ErrorOf } from "./service-error.ts";
+import { s3ErrorOf } from "./failure.ts";
 import { SigningKeys } from "./sigv4.ts";
 import { parseTarget } from "./target.ts";
 

@@ -14,7 +14,8 @@ export interface HttpRequest {
   readonly headers: HttpHeaders;
   /**
    * The body without its transfer coding. Pulled at most once; the first pull is what sends
-   * `100 Continue`. Throws when the client goes away before the declared end.
+   * `100 Continue`. A piece may be used until the next is pulled: its memory is taken back then.
+   * Throws when the client goes away before the declared end.
    */
   readonly body: AsyncIterable<Uint8Array>;
   /** Aborted when the client goes away or the listener gives the request up. */

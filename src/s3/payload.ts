@@ -204,7 +204,7 @@ export class Payload {
 /** The whole of a small body, once it has been found right. */
 export async function readWhole(payload: Payload): Promise<Uint8Array> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of payload.bytes()) pieces.push(piece);
+  for await (const piece of payload.bytes()) pieces.push(piece.slice());
   await payload.finish();
   return pieces.length === 1 && pieces[0] !== undefined ? pieces[0] : concatBytes(pieces);
 }

@@ -12,6 +12,7 @@ import { createGateway, type Gateway } from "./gateway.ts";
 import type { HttpHeaders, HttpRequest, HttpResponse } from "./http.ts";
 import { type ChunkChanges, encodeChunks } from "./rig-bodies.ts";
 import { canonicalRequest, requestSignature, type Signer, signingKey } from "./sigv4.ts";
+import type { Services } from "./services.ts";
 import { parseTarget } from "./target.ts";
 
 export const region = "us-east-1";
@@ -22,6 +23,7 @@ const secretAccessKey = "secret/example";
 /** A node with a gateway. */
 export interface GatewayRig {
   readonly ports: Ports;
+  readonly services: Services;
   readonly gateway: Gateway;
   readonly replica: Replica;
   readonly shelf: Shelf;
@@ -57,14 +59,14 @@ export async function startGateway(
   });
   const limits = { unitSizeBytes: mib, sliceSizeBytes: 64 * kib };
   const objects = localContext({ ports, replica, shelf, node: 1, limits });
-  const gateway = createGateway({
+  const services: Services = {
     ports,
     objects,
     region: options.region ?? region,
     domains: options.domains ?? [],
     hostId: "host-id",
-  });
-  return { ports, gateway, replica, shelf };
+  };
+  return { ports, services, gateway: createGateway(services), replica, shelf };
 }
 
 /** Stops a node in good order. */
