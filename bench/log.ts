@@ -1,6 +1,6 @@
 /**
- * The log and the replica on a real disk, beside a bare loop that appends and syncs the same bytes for
- * all that wait, in one run. `node bench/log.ts [directory]`
+ * The log and the replica on a real disk, beside a bare loop that appends and syncs the same bytes
+ * for all that wait, in one run. `node bench/log.ts [directory]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -30,8 +30,15 @@ const ports: ReplicaPorts = {
   trace,
 };
 
-/** Runs so many loops at once for a while; prints turns a second and the main thread's time for each. */
-async function measure(name: string, clients: number, turn: () => Promise<unknown>): Promise<number> {
+/**
+ * Runs so many loops at once for a while; prints turns a second and the main thread's time for
+ * each.
+ */
+async function measure(
+  name: string,
+  clients: number,
+  turn: () => Promise<unknown>,
+): Promise<number> {
   let count = 0;
   const before = process.threadCpuUsage();
   const start = performance.now();

@@ -4,8 +4,8 @@ import { applyCommand, StateBatch } from "#metadata/index.ts";
 import type { StateStore } from "./state-store.ts";
 
 /**
- * Applies committed entries, the ones right behind what is applied, and writes what comes of them in
- * one batch. Live and replayed entries take this same path: the command is what its bytes say.
+ * Applies committed entries, the ones right behind what is applied, and writes what comes of them
+ * in one batch. Live and replayed entries take this same path: the command is what its bytes say.
  *
  * @returns a result for each entry, undefined for one without a command; and when all is durable
  * @throws UnknownCommandError for a command of a newer program; then nothing is written

@@ -37,7 +37,10 @@ export type BootDecision =
   | { kind: "found" }
   /** Go on from the store; replay the log behind it. */
   | { kind: "start" }
-  /** The log is lost, but the last run ended cleanly and the store has all of it: begin a new log behind it. */
+  /**
+   * The log is lost, but the last run ended cleanly and the store has all of it: begin a new log
+   * behind it.
+   */
   | { kind: "reset-log" }
   /** Make a new store of this checkpoint; replay the log behind it. */
   | { kind: "rebuild-from-checkpoint"; checkpoint: LogPoint }
@@ -50,8 +53,8 @@ export type BootDecision =
   | { kind: "refuse"; reason: "log-begins-too-late" };
 
 /**
- * Decides what a node with one voter boots on. The log is the truth: what it may have lost cannot be
- * known to be complete, unless the last run ended cleanly and the store says it has all of it.
+ * Decides what a node with one voter boots on. The log is the truth: what it may have lost cannot
+ * be known to be complete, unless the last run ended cleanly and the store says it has all of it.
  */
 export function decideBoot(findings: BootFindings): BootDecision {
   const { log } = findings;

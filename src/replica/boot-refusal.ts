@@ -5,8 +5,8 @@ import { checkpointDirectory, logDirectory } from "./replica-config.ts";
 import { BootRefusedError } from "./replica-error.ts";
 
 const restore =
-  "put back the missing or damaged files as they were when the node last ran (a copy of the whole " +
-  "data directory made while it was stopped), then start again. Nothing was changed";
+  "put back the missing or damaged files as they were when the node last ran (a copy of the " +
+  "whole data directory, made while it was stopped), then start again. Nothing was changed";
 
 /** The error for a refusal: what is wrong, what would be lost at most, and what to do. */
 export function refusalOf(

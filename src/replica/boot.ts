@@ -203,7 +203,9 @@ async function actUpon(
   }
 }
 
-/** Makes the store anew of a checkpoint, beside the old one. False where the checkpoint is damaged. */
+/**
+ * Makes the store anew of a checkpoint, beside the old one. False where the checkpoint is damaged.
+ */
 async function rebuildStore(
   { disk, stores, trace }: ReplicaPorts,
   { path, applied }: CheckpointName,

@@ -105,7 +105,9 @@ export class Checkpointer {
     trace.write("info", "checkpointWritten", { index: applied.index, ms });
   }
 
-  /** Removes all but the newest checkpoints, and what of the log neither they nor the store need. */
+  /**
+   * Removes all but the newest checkpoints, and what of the log neither they nor the store need.
+   */
   async #letGo(): Promise<void> {
     for (const { path } of this.#checkpoints.splice(keptCheckpoints)) {
       await removeCheckpoint(this.#place, path);

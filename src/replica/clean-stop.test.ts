@@ -12,7 +12,7 @@ const stop = {
   offsetBytes: 5000,
 };
 
-test("R7 the mark of a clean stop has these bytes, and is none where they are not whole", async () => {
+test("R7 the mark of a clean stop has these bytes, and is none where damaged", async () => {
   await simulate(1, async ({ machine }) => {
     const { disk } = machine.boot();
     await disk.makeDirectory("replica");

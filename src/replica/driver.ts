@@ -142,8 +142,8 @@ export class Driver {
   }
 
   /**
-   * The loop: takes a batch, stamps it, appends it and has it synced; while the disk is at that, what
-   * was synced before is applied and answered. All that arrives meanwhile is the next batch.
+   * The loop: takes a batch, stamps it, appends it and has it synced; while the disk is at that,
+   * what was synced before is applied and answered. All that arrives meanwhile is the next batch.
    */
   async #run(): Promise<void> {
     let synced: Batch | undefined;
@@ -224,7 +224,9 @@ export class Driver {
     checkpointer.poke();
   }
 
-  /** Whether the log has room for what waits longest, and not too much is on its way into the store. */
+  /**
+   * Whether the log has room for what waits longest, and not too much is on its way into the store.
+   */
   #canAppend(): boolean {
     const { log, store } = this.#parts;
     if (store.unflushedBytes > this.#limits.unflushedBytesMax) return false;

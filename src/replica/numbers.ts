@@ -1,8 +1,8 @@
 import { assert } from "#base/assert.ts";
 
 /**
- * The numbers of one session: drawn in order, each in use until it is released. Commands draw theirs
- * here as units and encodings do, so that no two things of a session share one.
+ * The numbers of one session: drawn in order, each in use until it is released. Commands draw
+ * theirs here as units and encodings do, so that no two things of a session share one.
  */
 export class Numbers {
   #next = 1;

@@ -38,8 +38,8 @@ async function create(state: State, count: number): Promise<void> {
   await Promise.all(
     names.map(async (name) => {
       state.proposed.add(name);
-      // R2: run twice, it would find its own bucket.
-      assert.ok(isDone(await replica.propose(createBucket(name))));
+      const result = await replica.propose(createBucket(name));
+      assert.ok(isDone(result), "R2: run twice, a command would find its own bucket");
       assert.ok(hasBucket(replica.reader, name), "R1: what is answered is applied");
       state.created.add(name);
     }),
@@ -87,7 +87,7 @@ test("R1 R2 R3 power is cut at any step of a node's first boot and stop", async 
   assert.ok(points.length > 20, `${points.length} crash points`);
 });
 
-test("R1 R2 R3 R4 power is cut at any step of rotations, checkpoints and the log's truncation", async () => {
+test("R1 R2 R3 R4 power is cut at any step of rotation, checkpoint, truncation", async () => {
   const seen = new Set<string>();
   const story = scenario("many commands", async (state, world) => {
     for (let i = 0; i < 9; i++) {

@@ -135,6 +135,29 @@ test("a store that cannot be made durable stops the node; the log has it all", (
     assert.ok(hasBucket(again.reader, "bucket-a"));
   }));
 
+test("R8 behind a barrier everything is read that was answered before it was asked for", () =>
+  run(11, async (world) => {
+    const replica = await open(world.machine);
+    const answered = new Set<string>();
+    const write = async (lane: number): Promise<void> => {
+      for (let i = 0; i < 20; i++) {
+        const name = `bucket-${lane}-${i}`;
+        await replica.propose(createBucket(name));
+        answered.add(name);
+      }
+    };
+    const writers = Promise.all([1, 2, 3, 4].map(write));
+    for (let i = 0; i < 50; i++) {
+      await world.sleep(1);
+      const before = [...answered];
+      await replica.readBarrier();
+      for (const name of before) assert.ok(hasBucket(replica.reader, name));
+    }
+    await writers;
+    const gone = AbortSignal.abort();
+    assert.equal(await codeOf(replica.readBarrier({ signal: gone })), "timeout");
+  }));
+
 test("close answers what was proposed before", () =>
   run(7, async ({ machine }) => {
     const replica = await open(machine);

@@ -103,7 +103,7 @@ for (const loss of ["damaged", "lost", "condemned"] as const) {
     }));
 }
 
-test("R9 a damaged checkpoint is passed over for the one before it; without any, a clear refusal", () =>
+test("R9 a damaged checkpoint is passed over; without any, a clear refusal", () =>
   run(3, async (world) => {
     const { machine } = world;
     await withCheckpoints(world);
@@ -143,7 +143,7 @@ test("R7 a store without checkpoints is made anew of the log, which is complete"
     mustHave(rebuilt.replica, 30);
   }));
 
-test("R9 a row that is damaged is never given out; the node stops, and the next boot has it right", () =>
+test("R9 a damaged row is never given out; the node stops, the next boot has it right", () =>
   run(5, async (world) => {
     const { machine } = world;
     const replica = await withCheckpoints(world);

@@ -4,7 +4,7 @@ import { simulate } from "#sim/index.ts";
 import { Replica } from "./index.ts";
 import { createBucket, hasBucket, isDone, rigConfig } from "./replica-rig.ts";
 
-test("a replica takes commands, tells what came of them, and knows them at the next boot", async () => {
+test("a replica takes commands, tells their results, and knows them at the next boot", async () => {
   await simulate(1, async ({ machine }) => {
     const first = await Replica.open(machine.boot(), rigConfig());
     assert.equal(first.session.epoch, 1);

@@ -24,7 +24,9 @@ export interface ReplicaStatus {
   /** The oldest and the newest entry in the log. */
   firstIndex: number;
   lastIndex: number;
-  /** The last entry whose changes are in the store, and the last whose changes are durable there. */
+  /**
+   * The last entry whose changes are in the store, and the last whose changes are durable there.
+   */
   appliedIndex: number;
   flushedIndex: number;
   /** The entry up to which the newest checkpoint goes; 0 where there is none. */
@@ -156,8 +158,8 @@ export class Replica {
   }
 
   /**
-   * Resolves when everything committed before the call can be read here. One voter applies an entry in
-   * the stretch in which it learns that the entry is committed, so there is nothing to wait for.
+   * Resolves when everything committed before the call can be read here. One voter applies an entry
+   * in the stretch in which it learns that the entry is committed, so there is nothing to wait for.
    *
    * @throws ReplicaError
    */
@@ -211,7 +213,9 @@ export class Replica {
     await writeCleanStop(this.#ports.disk, { last, hardState, segment, offsetBytes });
   }
 
-  /** Opens this boot's session, which ends the one before; founds the cluster where there is none. */
+  /**
+   * Opens this boot's session, which ends the one before; founds the cluster where there is none.
+   */
   async #openSession({ nodeId, founding }: ReplicaConfig): Promise<void> {
     const bootId = this.#ports.entropy.bytes(16);
     const opening: CommandBody = { kind: "openSession", value: { node: nodeId, bootId } };

@@ -19,7 +19,7 @@ import { CheckpointDamagedError } from "./checkpoint-error.ts";
 /*
  * A checkpoint file, numbers little-endian:
  *
- *   | preamble | frame: CheckpointHeader | frame: CheckpointPiece | ... | frame: the piece with `end` |
+ *   | preamble | frame: CheckpointHeader | frame: CheckpointPiece | ... | the one with `end` |
  *
  * A frame: | crc 4 | length 4 | sequence 4 | message |. The crc covers all behind it; the sequence
  * counts frames from 0, so that none can be missing, doubled or swapped.
@@ -65,8 +65,8 @@ function checkpointPath(directory: string, index: number): string {
 }
 
 /**
- * Writes a checkpoint. When it resolves it is durable under its name; until then there is none of that
- * name. What is written of one that fails is removed, now or when checkpoints are listed.
+ * Writes a checkpoint. When it resolves it is durable under its name; until then there is none of
+ * that name. What is written of one that fails is removed, now or when checkpoints are listed.
  */
 export async function writeCheckpoint(
   place: CheckpointPlace,
@@ -201,8 +201,8 @@ export class CheckpointReader {
   }
 
   /**
-   * The rows, ascending, in pieces. Only when this has come to its end is the checkpoint known to be
-   * whole: nothing made of it may be used before.
+   * The rows, ascending, in pieces. Only when this has come to its end is the checkpoint known to
+   * be whole: nothing made of it may be used before.
    *
    * @throws CheckpointDamagedError
    */

@@ -27,8 +27,9 @@ export type OpenedLog =
 const beginning: LogPoint = { index: 0, term: 0 };
 
 /**
- * Opens a log. Of the segments only the newest is read whole; an older one is checked when its entries
- * are read. A torn tail (bytes that nothing says were durable) is cut; what is given back is durable.
+ * Opens a log. Of the segments only the newest is read whole; an older one is checked when its
+ * entries are read. A torn tail (bytes that nothing says were durable) is cut; what is given back
+ * is durable.
  *
  * @param cleanEnd where the log ended when it was closed, if it was and nothing was written since
  * @throws FormatError with code `newer` for files of a newer program
@@ -124,7 +125,10 @@ async function listLog(
   return { segments: segments.sort((a, b) => a - b), others };
 }
 
-/** Opens all segments, scans the newest, and finds the end. `opened` gets what is to be closed on failure. */
+/**
+ * Opens all segments, scans the newest, and finds the end. `opened` gets what is to be closed on
+ * failure.
+ */
 async function openSegments(
   disk: Disk,
   directory: string,

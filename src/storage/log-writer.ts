@@ -86,7 +86,9 @@ export class LogWriter {
     return Math.max(0, rest, this.#spares.isReady ? spare : 0);
   }
 
-  /** Writes records in order, and syncs. When it rejects, nothing is known and nothing may follow. */
+  /**
+   * Writes records in order, and syncs. When it rejects, nothing is known and nothing may follow.
+   */
   async write(records: readonly LogRecord[]): Promise<void> {
     for (const record of records) {
       let rest = record;
@@ -107,8 +109,8 @@ export class LogWriter {
   }
 
   /**
-   * Writes, without a sync, a frame that only says how far the log is durable. What is damaged before
-   * it can then be told from a torn tail, also when nothing else follows.
+   * Writes, without a sync, a frame that only says how far the log is durable. What is damaged
+   * before it can then be told from a torn tail, also when nothing else follows.
    */
   async mark(): Promise<void> {
     if (!this.#fits(0)) return;
@@ -176,9 +178,9 @@ export class LogWriter {
   }
 
   /**
-   * Goes on in a new segment, which begins behind `previous`. The old segment's last record names the
-   * new one, which is durable before: so a missing segment is always noticed, and an empty one behind a
-   * segment without that record was never used.
+   * Goes on in a new segment, which begins behind `previous`. The old segment's last record names
+   * the new one, which is durable before: so a missing segment is always noticed, and an empty one
+   * behind a segment without that record was never used.
    */
   async #rotate(previous: LogPoint): Promise<void> {
     await this.#flush();

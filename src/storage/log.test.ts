@@ -18,7 +18,8 @@ test("L5 a segment begins with these bytes", () => {
   assert.equal(block.length, 4096);
   assert.equal(
     block.subarray(0, 48).toHex(),
-    "48414d53544c4f47010000009b285f091900000008021080301a040809100322060803100118022a0408051003000000",
+    "48414d53544c4f4701000000" +
+      "9b285f091900000008021080301a040809100322060803100118022a0408051003000000",
   );
   assert.deepEqual(decodeSegmentHeader(block), {
     crc,
@@ -80,7 +81,7 @@ test("L1 entries can be read from memory and from disk, over segments and boots"
   });
 });
 
-test("L1 a tail that another leader does not have is replaced, also in an older segment", async () => {
+test("L1 a tail that a leader lacks is replaced, also in an older segment", async () => {
   await simulate(2, async ({ machine }) => {
     const log = await openRigLog(machine.boot());
     log.append({ entries: rigEntries(1, 100, 1) });
@@ -112,7 +113,7 @@ test("whole segments are let go of, and their files are used again", async () =>
       filesMax = Math.max(filesMax, machine.disk.list("log").length);
     }
     assert.ok(log.firstIndex > 200 && log.firstIndex <= 260);
-    assert.ok(filesMax <= 6, `${filesMax} files at most`);
+    assert.ok(filesMax <= 9, `${filesMax} files at most`);
     assert.equal(log.term(log.firstIndex - 1), 1, "the term before the first entry is known");
     await machine.crash();
     const again = await openRigLog(machine.boot());
@@ -243,7 +244,7 @@ test("L2 damage is found with its place; a file that is cut, missing or swapped 
 
 type Damage = { flip: string; at: number } | { cut: string; to: number } | { remove: string };
 
-test("L2 once the log was idle, damage to the very last record is told from a torn tail", async () => {
+test("L2 once idle, damage to the very last record is told from a torn tail", async () => {
   for (const idleMs of [0, 100]) {
     await simulate(9, async (world) => {
       const { machine } = world;

@@ -46,8 +46,9 @@ type Round = PromiseWithResolvers<void>;
 
 /**
  * A replicated log's entries and hard state, on disk. `append` and `truncateFrom` take effect in
- * memory at once and are durable when a later `sync` resolves; all that arrives while a sync is under
- * way shares the next one. After a write or sync that failed every call throws a LogFailedError.
+ * memory at once and are durable when a later `sync` resolves; all that arrives while a sync is
+ * under way shares the next one. After a write or sync that failed every call throws a
+ * LogFailedError.
  */
 export class Log {
   readonly #ports: LogPorts;
@@ -133,8 +134,8 @@ export class Log {
   }
 
   /**
-   * How many bytes of entries (by `entrySizeBytes`) surely find room now. Little just after a segment
-   * was begun, until the next is prepared, and when the disk is full; the caller waits for
+   * How many bytes of entries (by `entrySizeBytes`) surely find room now. Little just after a
+   * segment was begun, until the next is prepared, and when the disk is full; the caller waits for
    * `prepareRoom` before it appends more.
    */
   get roomBytes(): number {
@@ -156,7 +157,9 @@ export class Log {
     }
   }
 
-  /** The term of the entry at `index`, from `firstIndex` - 1 to `lastIndex`; undefined elsewhere. */
+  /**
+   * The term of the entry at `index`, from `firstIndex` - 1 to `lastIndex`; undefined elsewhere.
+   */
   term(index: number): number | undefined {
     return this.#index.term(index);
   }
@@ -241,8 +244,8 @@ export class Log {
   }
 
   /**
-   * Lets go of segments that hold only entries before `index`; what is left may begin earlier. Their
-   * files are used again. The caller makes sure that nobody needs those entries any more.
+   * Lets go of segments that hold only entries before `index`; what is left may begin earlier.
+   * Their files are used again. The caller makes sure that nobody needs those entries any more.
    */
   async truncateBefore(index: number): Promise<void> {
     this.#assertAlive();

@@ -102,6 +102,9 @@ export async function beginSegment(
   }
 }
 
+/** Files kept for segments to come. A used file is as good as new and saves writing one ahead. */
+const sparesMax = 4;
+
 /** Files for segments to come: written once already, so that appends need no new space. */
 export class SpareSegments {
   readonly #disk: Disk;
@@ -155,7 +158,7 @@ export class SpareSegments {
 
   /** Takes over a segment's file that is no longer needed. Durable when it resolves. */
   async recycle(path: string, sizeBytes: number): Promise<void> {
-    const isWelcome = this.#ready.length === 0 && sizeBytes === this.#sizeBytes;
+    const isWelcome = this.#ready.length < sparesMax && sizeBytes === this.#sizeBytes;
     const sparePath = this.#newPath();
     if (isWelcome) await this.#disk.rename(path, sparePath);
     else await this.#disk.remove(path);

@@ -15,18 +15,18 @@ import type { LogPosition } from "./log-error.ts";
  * A segment file, numbers little-endian:
  *
  *   0         12      16       20                        4096
- *   | preamble | crc  | length | LogSegmentHeader | zeros | frame | frame | ... whatever was there before
+ *   | preamble | crc  | length | LogSegmentHeader | zeros | frame | frame | ... what was there
  *
  * A frame begins at a multiple of 8 and is padded with zeros to one:
  *
- *   0      4        8         12       16               20              24             28     32
- *   | crc  | length | segment | offset | synced segment | synced offset | previous crc | zero | LogRecord
+ *   0     4        8         12       16               20              24         28   32
+ *   | crc | length | segment | offset | synced segment | synced offset | previous | 0  | LogRecord
  *
  * The crc covers all of the frame behind itself, so a frame counts at its own place only: what a
  * recycled file held before names another segment. `synced` is the end of what was durable when the
- * frame was written; everything before it must be whole. `previous crc` is that of the frame before
- * (of the header, for the first), so that a frame left over from a tail that was cut never follows a
- * new one.
+ * frame was written; everything before it must be whole. `previous` is the crc of the frame before
+ * (of the header, for the first), so that a frame left over from a tail that was cut never follows
+ * a new one.
  */
 
 const segmentMagic = "HAMSTLOG";

@@ -31,13 +31,16 @@ export interface ScannedSegment {
   endCrc: number;
   /** The segment that the last record names as the next. */
   nextSegment?: number | undefined;
-  /** Durable bytes that are gone or changed, at `endOffsetBytes`. Without it the rest is torn or unused. */
+  /**
+   * Durable bytes that are gone or changed, at `endOffsetBytes`. Without it the rest is torn or
+   * unused.
+   */
   damage?: string | undefined;
 }
 
 /**
- * Reads a segment's frames up to the first that is not whole, and tells why it is not: damage where a
- * later frame says that this place was durable when it was written, a torn tail otherwise.
+ * Reads a segment's frames up to the first that is not whole, and tells why it is not: damage where
+ * a later frame says that this place was durable when it was written, a torn tail otherwise.
  *
  * @param bytes the whole file, header included
  * @param header the segment's header, and its crc
