@@ -9,6 +9,7 @@ import {
   queueRange,
 } from "./keyspace.ts";
 import { graceMs, segmentsPerPieceMax, upkeepRowsMax } from "./limits.ts";
+import { firstOf } from "./reader.ts";
 import { readRow } from "./state-batch.ts";
 import type { Step } from "./step.ts";
 import { manifests, parts, pieces, queueEntries } from "./tables.ts";
@@ -115,20 +116,27 @@ export function releaseBodies(step: Step, limit: number): number {
     if (left === 0) break;
     const entry = parseQueueKey(queueKey);
     const { sinceUnixMs } = entry;
-    left =
+    const released =
       entry.kind === "manifest"
         ? releaseManifest(step, { id: entry.manifest, sinceUnixMs, left })
         : releaseParts(step, { upload: entry.key, sinceUnixMs, left });
-    if (left > 0) step.batch.remove(queueKey);
+    left -= released.count;
+    if (released.isAll) step.batch.remove(queueKey);
   }
   return limited - left;
 }
 
-/** Gives how much may still be let go of: 0 where something of the manifest may be left. */
+interface Released {
+  /** How much of what may be let go of was used. */
+  count: number;
+  /** Nothing is left. */
+  isAll: boolean;
+}
+
 function releaseManifest(
   step: Step,
   { id, sinceUnixMs, left }: { id: ManifestId; sinceUnixMs: number; left: number },
-): number {
+): Released {
   const key = manifestKey(id);
   const manifest = readRow(step.batch, manifests, key);
   assert(manifest !== undefined && manifest.references === 0, "M3: only what is dead is released");
@@ -151,14 +159,13 @@ function releaseManifest(
   if (pieceCount === 0) step.batch.remove(key);
   else
     step.batch.put(manifests, key, { ...manifest, pieces: manifest.pieces.slice(0, pieceCount) });
-  return pieceCount === 0 ? rest : 0;
+  return { count: left - rest, isAll: pieceCount === 0 };
 }
 
-/** Gives how much may still be let go of: 0 where something of the parts may be left. */
 function releaseParts(
   step: Step,
   { upload, sinceUnixMs, left }: { upload: Uint8Array; sinceUnixMs: number; left: number },
-): number {
+): Released {
   let rest = left;
   for (const [key] of step.batch.scan({ ...partsRange(upload), limit: left })) {
     if (rest === 0) break;
@@ -169,7 +176,8 @@ function releaseParts(
     if (kept.length === 0) step.batch.remove(key);
     else step.batch.put(parts, key, { ...part, segments: kept });
   }
-  return rest;
+  const isAll = firstOf(step.batch, partsRange(upload)) === undefined;
+  return { count: left - rest, isAll };
 }
 
 /** Lets go of as many of the last segments as it may, and gives the others. */
