@@ -2,8 +2,8 @@ import { connect } from "node:net";
 
 /** What a load came to. */
 export interface LoadResult {
+  requestCount: number;
   requestsPerSecond: number;
-  bytesPerSecond: number;
 }
 
 /**
@@ -39,11 +39,7 @@ export async function load(options: {
   });
   await Promise.all(connections);
   const seconds = (performance.now() - start) / 1000;
-  const transferred = options.request.length + answerSizeBytes;
-  return {
-    requestsPerSecond: answerCount / seconds,
-    bytesPerSecond: (answerCount * transferred) / seconds,
-  };
+  return { requestCount: answerCount, requestsPerSecond: answerCount / seconds };
 }
 
 /** The length of the answer: what comes until nothing more does. */

@@ -1,11 +1,13 @@
 // What the listener costs beside bare node:http: `node bench/http.ts`.
 import { type ChildProcess, spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { load } from "./http-load.ts";
 
-const roundMs = 1_500;
+/** Short turns, taken alternately: the best of each counts, since others use the machine too. */
+const turnMs = 300;
+const turnCount = 12;
+const warmUpMs = 1_500;
 const connectionCount = 32;
-/** So many rounds in the order A B B A; the best counts, since others use the machine too. */
-const roundCount = 2;
 
 const requests: Record<string, Uint8Array> = {
   "GET 4 KiB": requestOf("GET /small", 0),
@@ -32,28 +34,41 @@ async function started(kind: string): Promise<{ child: ChildProcess; port: numbe
   return { child, port: Number(String(line)) };
 }
 
-const bare = await started("bare");
-const listener = await started("listener");
+/** Microseconds of processor time that a process has used. Linux; 0 elsewhere. */
+function processorUs({ pid }: ChildProcess): number {
+  try {
+    return Number(readFileSync(`/proc/${pid}/schedstat`, "utf8").split(" ")[0]) / 1000;
+  } catch {
+    return 0;
+  }
+}
+
+const servers = { bare: await started("bare"), listener: await started("listener") };
+const kinds = ["bare", "listener"] as const;
 for (const [name, request] of Object.entries(requests)) {
   const isLarge = name.includes("16 MiB");
-  const best = { bare: 0, listener: 0 };
-  for (let round = 0; round < roundCount; round++) {
-    for (const kind of ["bare", "listener", "listener", "bare"] as const) {
-      const { port } = kind === "bare" ? bare : listener;
-      const connections = isLarge ? 2 : connectionCount;
-      const options = { port, request, connectionCount: connections, forMs: roundMs };
-      const result = await load(options);
-      const figure = isLarge ? result.bytesPerSecond / 1e9 : result.requestsPerSecond;
-      best[kind] = Math.max(best[kind], figure);
+  const options = { request, connectionCount: isLarge ? 2 : connectionCount };
+  const fastest = { bare: 0, listener: 0 };
+  const cheapest = { bare: Infinity, listener: Infinity };
+  for (const kind of kinds) {
+    await load({ ...options, port: servers[kind].port, forMs: warmUpMs });
+  }
+  for (let turn = 0; turn < turnCount; turn++) {
+    for (const kind of turn % 2 === 0 ? kinds : kinds.toReversed()) {
+      const { port, child } = servers[kind];
+      const usBefore = processorUs(child);
+      const result = await load({ ...options, port, forMs: turnMs });
+      const usPerRequest = (processorUs(child) - usBefore) / result.requestCount;
+      fastest[kind] = Math.max(fastest[kind], result.requestsPerSecond);
+      cheapest[kind] = Math.min(cheapest[kind], usPerRequest);
     }
   }
-  const unit = isLarge ? "GB/s" : "requests/s";
-  const digits = isLarge ? 2 : 0;
+  const pair = (of: Record<string, number>): string =>
+    kinds.map((kind) => `${kind} ${of[kind]?.toFixed(1)}`).join(", ");
   console.log(
-    `${name.padEnd(11)} bare ${best.bare.toFixed(digits)} ${unit}, ` +
-      `listener ${best.listener.toFixed(digits)} ${unit}, ` +
-      `ratio ${(best.listener / best.bare).toFixed(2)}`,
+    `${name.padEnd(11)} requests/s: ${pair(fastest)}, ` +
+      `ratio ${(fastest.listener / fastest.bare).toFixed(2)}; ` +
+      `us each: ${pair(cheapest)}, ratio ${(cheapest.bare / cheapest.listener).toFixed(2)}`,
   );
 }
-bare.child.kill();
-listener.child.kill();
+for (const { child } of Object.values(servers)) child.kill();

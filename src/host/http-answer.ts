@@ -6,38 +6,45 @@ export class ClientGoneError extends Error {
   override readonly name = "ClientGoneError";
 }
 
+type Headers = Readonly<Record<string, string | number>>;
+
+/** An answer's headers as they are sent. */
+export function headersOf(answer: HttpResponse, closes: boolean): Headers {
+  const { headers, body } = answer;
+  const lacksLength = body instanceof Uint8Array && headers["content-length"] === undefined;
+  if (!closes && !lacksLength) return headers;
+  return {
+    ...headers,
+    ...(lacksLength ? { "content-length": body.length } : {}),
+    ...(closes ? { connection: "close" } : {}),
+  };
+}
+
 /**
- * Sends an answer, as fast as the client takes it.
+ * Sends a body that comes in pieces, as fast as the client takes it.
  *
- * @param options.waiting told when sending begins and ceases to wait for the client
- * @param options.staysUnended hands over a body that is no stream as a whole, but does not end the
- *   response, with which Node closes the connection
- * @returns when all was handed over
+ * @param waiting told when sending begins and ceases to wait for the client
  * @throws what the body throws, after the connection was broken; ClientGoneError when it was
  *   broken already
  */
-export async function sendAnswer(
+export async function sendStream(
   response: ServerResponse,
-  answer: HttpResponse,
-  options: { closes: boolean; staysUnended: boolean; waiting: (isWaiting: boolean) => void },
+  body: AsyncIterable<Uint8Array>,
+  declared: string | number | undefined,
+  waiting: (isWaiting: boolean) => void,
 ): Promise<void> {
-  const { body } = answer;
-  const headers: Record<string, string | number> = { ...answer.headers };
-  if (options.closes) headers["connection"] = "close";
-  if (body === undefined || body instanceof Uint8Array) {
-    if (body !== undefined) headers["content-length"] ??= body.length;
-    response.writeHead(answer.status, headers);
-    if (!options.staysUnended) response.end(body);
-    else if (body === undefined) response.flushHeaders();
-    else response.write(body);
-    return;
-  }
-  response.writeHead(answer.status, headers);
-  const declared = headers["content-length"];
   try {
-    const sent = await sendStream(response, body, options.waiting);
-    if (declared !== undefined && Number(declared) !== sent) {
-      throw new Error(`a body of ${sent} bytes was declared to have ${declared}`);
+    let sizeBytes = 0;
+    for await (const chunk of body) {
+      if (response.destroyed) throw new ClientGoneError("the client went away");
+      sizeBytes += chunk.length;
+      if (response.write(chunk)) continue;
+      waiting(true);
+      await drained(response);
+      waiting(false);
+    }
+    if (declared !== undefined && Number(declared) !== sizeBytes) {
+      throw new Error(`a body of ${sizeBytes} bytes was declared to have ${declared}`);
     }
   } catch (error) {
     // Bytes are missing, and the client must not take what it has for the whole.
@@ -45,23 +52,6 @@ export async function sendAnswer(
     throw error;
   }
   response.end();
-}
-
-async function sendStream(
-  response: ServerResponse,
-  body: AsyncIterable<Uint8Array>,
-  waiting: (isWaiting: boolean) => void,
-): Promise<number> {
-  let sizeBytes = 0;
-  for await (const chunk of body) {
-    if (response.destroyed) throw new ClientGoneError("the client went away");
-    sizeBytes += chunk.length;
-    if (response.write(chunk)) continue;
-    waiting(true);
-    await drained(response);
-    waiting(false);
-  }
-  return sizeBytes;
 }
 
 function drained(response: ServerResponse): Promise<void> {

@@ -1,9 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Duplex } from "node:stream";
+import type { Socket } from "node:net";
 import { kib, mib } from "#base/bytes.ts";
 import type { Trace } from "#ports/index.ts";
 import type { HttpHeaders, HttpRequest, HttpResponse } from "#s3/index.ts";
-import { ClientGoneError, sendAnswer } from "./http-answer.ts";
+import { ClientGoneError, headersOf, sendStream } from "./http-answer.ts";
 import { BodyCutShortError, RequestBody } from "./http-body.ts";
 
 /** Answers one request. It does not throw. */
@@ -13,18 +13,10 @@ export type Handle = (request: HttpRequest) => Promise<HttpResponse>;
 export interface ExchangeSettings {
   handle: Handle;
   trace: Trace;
-  /** A client that neither sends nor takes a byte for this long is given up. */
-  idleMs: number;
   /** Whether connections are to end after their answer. */
   isStopping: () => boolean;
-}
-
-/** Connections that carry a request right now. */
-const busySockets = new WeakSet<Duplex>();
-
-/** Whether the connection carries a request right now, answered or to be answered. */
-export function isBusy(socket: Duplex): boolean {
-  return busySockets.has(socket);
+  /** Told when an exchange is over: its answer was handed over, or could not be. */
+  ended: (exchange: Exchange) => void;
 }
 
 /** So much of a body's rest is read and dropped, so that the connection can be used again. */
@@ -37,16 +29,28 @@ const drainedSizeBytesMax: number = 256 * kib;
 const lingerSizeBytesMax: number = 16 * mib;
 const lingerMsMax = 2_000;
 
-/** The request as the gateway sees it. What it may not ask for is made when it does. */
-class ListenerRequest implements HttpRequest {
+/**
+ * One request on its way to the gateway, and the answer back. It is the request that the gateway
+ * sees; what may not be asked for is made when it is.
+ */
+export class Exchange implements HttpRequest {
   readonly #message: IncomingMessage;
-  readonly body: RequestBody;
+  readonly #response: ServerResponse;
+  readonly #waitsForContinue: boolean;
+  #body: RequestBody | undefined;
   #controller: AbortController | undefined;
-  #isAborted = false;
+  #abortion: Error | undefined;
+  #isSending = false;
 
-  constructor(message: IncomingMessage, body: RequestBody) {
+  /** @param waitsForContinue the client sends its body only once it is told to */
+  constructor(message: IncomingMessage, response: ServerResponse, waitsForContinue: boolean) {
     this.#message = message;
-    this.body = body;
+    this.#response = response;
+    this.#waitsForContinue = waitsForContinue;
+  }
+
+  get socket(): Socket {
+    return this.#message.socket;
   }
 
   get method(): string {
@@ -65,84 +69,94 @@ class ListenerRequest implements HttpRequest {
     return this.#message.socket.remoteAddress ?? "";
   }
 
+  get body(): RequestBody {
+    if (this.#body === undefined) {
+      const goOn = this.#waitsForContinue ? () => this.#response.writeContinue() : undefined;
+      this.#body = new RequestBody(this.#message, goOn);
+      if (this.#abortion !== undefined) this.#body.fail(this.#abortion);
+    }
+    return this.#body;
+  }
+
   get signal(): AbortSignal {
     if (this.#controller === undefined) {
       this.#controller = new AbortController();
-      if (this.#isAborted) this.#controller.abort();
+      if (this.#abortion !== undefined) this.#controller.abort(this.#abortion);
     }
     return this.#controller.signal;
   }
 
-  abort(reason: Error): void {
-    this.#isAborted = true;
-    this.#controller?.abort(reason);
-    this.body.fail(reason);
-  }
-}
-
-/**
- * Carries one request to the gateway and its answer back.
- *
- * @param waitsForContinue the client sends its body only once it is told to
- */
-export async function exchange(
-  message: IncomingMessage,
-  response: ServerResponse,
-  waitsForContinue: boolean,
-  settings: ExchangeSettings,
-): Promise<void> {
-  const goOn = waitsForContinue ? (): void => response.writeContinue() : undefined;
-  const body = new RequestBody(message, goOn);
-  const request = new ListenerRequest(message, body);
-  const { socket } = message;
-  let isSending = false;
-  busySockets.add(socket);
-  response.on("close", () => {
-    busySockets.delete(socket);
-    if (!response.writableFinished) request.abort(new BodyCutShortError("the client went away"));
-  });
-  response.on("timeout", () => {
-    if (isSending) response.destroy();
-    // Once more for the answer that says so.
-    else response.socket?.setTimeout(settings.idleMs);
-    if (body.isAwaited) {
-      request.abort(new BodyCutShortError("the client sent nothing for too long"));
+  /** Carries the request to the gateway and its answer back. Does not throw. */
+  async run(settings: ExchangeSettings): Promise<void> {
+    try {
+      const answer = await settings.handle(this);
+      const sending = this.#send(answer, this.#restOfBody(answer), settings);
+      if (sending !== undefined) await sending;
+    } catch (error) {
+      failed(this.#response, error, settings.trace);
+    } finally {
+      settings.ended(this);
     }
-  });
-  try {
-    const answer = await settings.handle(request);
-    const rest = restOfBody(message, body, waitsForContinue && !body.isPulled, answer);
-    await sendAnswer(response, answer, {
-      closes: rest === "large" || settings.isStopping(),
-      staysUnended: rest === "large",
-      waiting: (isWaiting) => {
-        isSending = isWaiting;
-      },
-    });
-    if (rest === "small") message.resume();
-    if (rest === "large" && !response.writableEnded) {
-      await linger(message);
-      response.destroy();
-    }
-  } catch (error) {
-    failed(response, error, settings.trace);
   }
-}
 
-/** What is left of the request's body once the answer is known. */
-function restOfBody(
-  message: IncomingMessage,
-  body: RequestBody,
-  isHeldBack: boolean,
-  answer: HttpResponse,
-): "none" | "small" | "large" {
-  if (message.complete && answer.requestBody === "read") return "none";
-  const { "content-length": length, "transfer-encoding": coding } = message.headers;
-  if (coding === undefined && (length === undefined || Number(length) === 0)) return "none";
-  // Who was not told to go on may send the body or not: the next request cannot be told from it.
-  if (isHeldBack || coding !== undefined) return "large";
-  const left = Number(length) - body.receivedSizeBytes;
-  return left <= drainedSizeBytesMax ? "small" : "large";
+  /** The client is gone. */
+  clientGone(): void {
+    this.#abort("the client went away");
+  }
+
+  /** The client neither sends nor takes a byte for too long. */
+  clientSilent(): void {
+    if (this.#isSending) this.#response.destroy();
+    if (this.#body?.isAwaited === true) this.#abort("the client sent nothing for too long");
+  }
+
+  #abort(reason: string): void {
+    this.#abortion = new BodyCutShortError(reason);
+    this.#controller?.abort(this.#abortion);
+    this.#body?.fail(this.#abortion);
+  }
+
+  /** What is left of the request's body once the answer is known. */
+  #restOfBody(answer: HttpResponse): "none" | "small" | "large" {
+    const message = this.#message;
+    if (message.complete && answer.requestBody === "read") return "none";
+    const { "content-length": length, "transfer-encoding": coding } = message.headers;
+    if (coding === undefined && (length === undefined || Number(length) === 0)) return "none";
+    // Who was not told to go on may send the body or not: the next request cannot be told from it.
+    const isHeldBack = this.#waitsForContinue && this.#body?.isPulled !== true;
+    if (isHeldBack || coding !== undefined) return "large";
+    const left = Number(length) - (this.#body?.receivedSizeBytes ?? 0);
+    return left <= drainedSizeBytesMax ? "small" : "large";
+  }
+
+  /** Hands the answer over: at once where it is whole, else by the promise. */
+  #send(
+    answer: HttpResponse,
+    rest: "none" | "small" | "large",
+    settings: ExchangeSettings,
+  ): Promise<void> | undefined {
+    const response = this.#response;
+    const { body } = answer;
+    const headers = headersOf(answer, rest === "large" || settings.isStopping());
+    response.writeHead(answer.status, headers);
+    if (rest === "small") this.#message.resume();
+    if (body !== undefined && !(body instanceof Uint8Array)) {
+      return sendStream(response, body, headers["content-length"], (isWaiting) => {
+        this.#isSending = isWaiting;
+      });
+    }
+    if (rest === "large") return this.#sendAndLinger(body);
+    response.end(body);
+    return undefined;
+  }
+
+  /** Sends all of the answer, but does not end it: with that Node would close the connection. */
+  async #sendAndLinger(body: Uint8Array | undefined): Promise<void> {
+    if (body === undefined) this.#response.flushHeaders();
+    else this.#response.write(body);
+    await linger(this.#message);
+    this.#response.destroy();
+  }
 }
 
 /** Ends the sending side, and drops what the client still sends, within limits. */

@@ -1,9 +1,9 @@
-import { createServer, type Server } from "node:http";
-import type { AddressInfo } from "node:net";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { kib } from "#base/bytes.ts";
 import type { Trace } from "#ports/index.ts";
-import { type Handle, exchange, isBusy } from "./http-exchange.ts";
+import { Exchange, type ExchangeSettings, type Handle } from "./http-exchange.ts";
 
 /** S3 allows 8 KiB of headers; signatures and presigned targets come on top. */
 const headerSizeBytesMax: number = 16 * kib;
@@ -43,7 +43,13 @@ export async function listenHttp(
 ): Promise<HttpListener> {
   const { trace, idleMs = idleMsDefault } = options;
   let isStopping = false;
-  const settings = { handle, trace, idleMs, isStopping: () => isStopping };
+  const connections = new Connections();
+  const settings: ExchangeSettings = {
+    handle,
+    trace,
+    isStopping: () => isStopping,
+    ended: (exchange) => connections.end(exchange),
+  };
   const server = createServer({
     maxHeaderSize: headerSizeBytesMax,
     headersTimeout: headMsMax,
@@ -56,13 +62,19 @@ export async function listenHttp(
   server.maxHeadersCount = 0;
   server.maxConnections = connectionsMax;
   server.timeout = idleMs;
-  server.on("request", (message, response) => {
-    void exchange(message, response, false, settings);
+  const take = (isHeldBack: boolean) => (message: IncomingMessage, response: ServerResponse) => {
+    const exchange = new Exchange(message, response, isHeldBack);
+    connections.begin(exchange);
+    void exchange.run(settings);
+  };
+  server.on("request", take(false));
+  server.on("checkContinue", take(true));
+  server.on("timeout", (socket) => connections.silent(socket, idleMs));
+  server.on("clientError", (error, socket) => {
+    // What came before it is answered, or waits for its body in vain.
+    if (connections.isBusy(socket)) socket.destroy();
+    else refuse(error, socket);
   });
-  server.on("checkContinue", (message, response) => {
-    void exchange(message, response, true, settings);
-  });
-  server.on("clientError", refuse);
   await listening(server, options.host, options.port);
   const { address, port } = server.address() as AddressInfo;
   return {
@@ -73,6 +85,44 @@ export async function listenHttp(
       return closed(server, graceMs);
     },
   };
+}
+
+/** Which requests each connection carries: one as a rule, more where a client does not wait. */
+class Connections {
+  readonly #exchanges = new WeakMap<Duplex, Set<Exchange>>();
+
+  begin(exchange: Exchange): void {
+    const { socket } = exchange;
+    const exchanges = this.#exchanges.get(socket);
+    if (exchanges !== undefined) {
+      exchanges.add(exchange);
+      return;
+    }
+    const first = new Set([exchange]);
+    this.#exchanges.set(socket, first);
+    socket.once("close", () => {
+      for (const each of first) each.clientGone();
+    });
+  }
+
+  end(exchange: Exchange): void {
+    this.#exchanges.get(exchange.socket)?.delete(exchange);
+  }
+
+  isBusy(socket: Duplex): boolean {
+    return (this.#exchanges.get(socket)?.size ?? 0) > 0;
+  }
+
+  /** Nothing was sent or taken for `idleMs`. */
+  silent(socket: Socket, idleMs: number): void {
+    if (!this.isBusy(socket)) {
+      socket.destroy();
+      return;
+    }
+    // The gateway may be at work, or has to tell the client; who is silent then again is given up.
+    socket.setTimeout(idleMs);
+    for (const exchange of this.#exchanges.get(socket) ?? []) exchange.clientSilent();
+  }
 }
 
 function listening(server: Server, host: string, port: number): Promise<void> {
@@ -101,7 +151,7 @@ function closed(server: Server, graceMs: number): Promise<boolean> {
 
 /** What is no HTTP request gets S3's answer to it, which the gateway never sees. */
 function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable || isBusy(socket)) {
+  if (error.code === "ECONNRESET" || !socket.writable) {
     socket.destroy();
     return;
   }
