@@ -103,3 +103,20 @@ test("a conditional write happens only where its condition holds", () => {
   const refused = tell((h) => h.show("a", "PUT", h.tick(), { kind: "present" }));
   assert.throws(() => checkLinearizable(refused), { name: "NotLinearizableError" });
 });
+
+test("two hundred calls at once, half of them of unknown outcome, are judged in no time", () => {
+  const history = tell((h) => {
+    for (let round = 0; round < 50; round++) {
+      const open = h.begin("a", "PUT", { kind: "write", state: `open ${round}` });
+      h.begin("a", "DELETE", { kind: "write", state: absent }).leaveOpen();
+      h.begin("a", "PUT", { kind: "write", state: `sure ${round}` }).acknowledge();
+      h.show("a", "GET", h.tick(), { kind: "read", state: `sure ${round}` });
+      if (round % 3 === 0) h.show("a", "GET", h.tick(), { kind: "read", state: absent });
+      if (round % 7 === 0) h.show("a", "GET", h.tick(), { kind: "read", state: `open ${round}` });
+      open.leaveOpen();
+    }
+  });
+  checkLinearizable(history);
+  history.show("a", "GET", history.tick(), { kind: "read", state: "sure 3" });
+  assert.throws(() => checkLinearizable(history), { name: "NotLinearizableError" });
+});

@@ -28,7 +28,7 @@ export function checkLinearizable(history: History): void {
 }
 
 function checkKey(key: string, operations: readonly KeyOperation[]): void {
-  const inOrder = operations.toSorted((a, b) => a.begun - b.begun);
+  const inOrder = withoutUnseen(operations).sort((a, b) => a.begun - b.begun);
   let states: ReadonlySet<KeyState> = new Set([absent]);
   for (const stretch of stretchesOf(inOrder)) {
     const after = statesAfter(stretch, states);
@@ -50,39 +50,102 @@ function stretchesOf(operations: readonly KeyOperation[]): KeyOperation[][] {
   return stretches;
 }
 
-/** The states a key may be in once a stretch is over; none where no order explains what was read. */
+/** A point of the search: which operations of the stretch have happened, and the state by then. */
+interface Point {
+  done: bigint;
+  state: KeyState;
+  /** The latest beginning among those that happened: what ended before can happen no more. */
+  latestBegun: number;
+}
+
+/**
+ * The states a key may be in once a stretch is over; none where no order explains what was read. What
+ * nobody knows the outcome of need not happen.
+ */
 function statesAfter(
   stretch: readonly KeyOperation[],
   before: ReadonlySet<KeyState>,
 ): Set<KeyState> {
+  const certain = stretch.reduce(
+    (mask, { isCertain }, i) => (isCertain ? mask | bit(i) : mask),
+    0n,
+  );
   const after = new Set<KeyState>();
   const seen = new Set<string>();
-  const open: { done: bigint; state: KeyState }[] = [];
-  const visit = (done: bigint, state: KeyState): void => {
-    const name = `${done.toString(36)} ${state}`;
+  const open: Point[] = [];
+  const visit = (point: Point): void => {
+    const name = `${point.done.toString(36)} ${point.state}`;
     if (seen.has(name)) return;
     seen.add(name);
     if (seen.size > searchStatesMax) throw new Error("too many states to search");
-    open.push({ done, state });
+    open.push(point);
   };
-  for (const state of before) visit(0n, state);
-  for (let next = open.pop(); next !== undefined; next = open.pop()) {
-    const { done, state } = next;
-    const rest = stretch.map((_, i) => i).filter((i) => ((done >> BigInt(i)) & 1n) === 0n);
-    if (rest.every((i) => stretch[i]?.isCertain === false)) after.add(state);
-    // What is certain and not done yet must begin before anything that begins after its end.
-    let horizon = Infinity;
-    for (const i of rest) horizon = Math.min(horizon, (stretch[i] as KeyOperation).ended);
-    for (const i of rest) {
-      const operation = stretch[i] as KeyOperation;
-      if (operation.begun > horizon) break;
-      const doneWithIt = done | (1n << BigInt(i));
-      if (!operation.isCertain) visit(doneWithIt, state);
-      const reached = stateAfter(operation.action, state);
-      if (reached !== undefined) visit(doneWithIt, reached);
-    }
+  for (const state of before) visit({ done: 0n, state, latestBegun: -1 });
+  for (let point = open.pop(); point !== undefined; point = open.pop()) {
+    if ((point.done & certain) === certain) after.add(point.state);
+    for (const next of nextPoints(stretch, point)) visit(next);
   }
   return after;
+}
+
+/** The points that can follow one. */
+function nextPoints(
+  stretch: readonly KeyOperation[],
+  { done, state, latestBegun }: Point,
+): Point[] {
+  // What is certain and not done yet must begin before anything that begins after its end.
+  let horizon = Infinity;
+  for (const [i, { isCertain, ended }] of stretch.entries()) {
+    if (isCertain && (done & bit(i)) === 0n) horizon = Math.min(horizon, ended);
+  }
+  const points: Point[] = [];
+  const uncertain = new Map<string, { ended: number; at: number }>();
+  for (const [i, operation] of stretch.entries()) {
+    const { action, begun, ended, isCertain } = operation;
+    if (begun > horizon) break;
+    if ((done & bit(i)) !== 0n || ended < latestBegun) continue;
+    const reached = stateAfter(action, state);
+    if (reached === undefined) continue;
+    const point = {
+      done: done | bit(i),
+      state: reached,
+      latestBegun: Math.max(latestBegun, begun),
+    };
+    // What only shows the state may as well happen at once: it takes nothing from the rest.
+    if (action.kind === "read" || action.kind === "present") return [point];
+    if (!isCertain) {
+      // Of several that do the same, the one that must happen soonest leaves most to the rest.
+      const name = `${action.kind} ${action.state}`;
+      const other = uncertain.get(name);
+      if (other !== undefined && other.ended <= ended) continue;
+      if (other === undefined) uncertain.set(name, { ended, at: points.length });
+      else {
+        points[other.at] = point;
+        uncertain.set(name, { ended, at: other.at });
+        continue;
+      }
+    }
+    points.push(point);
+  }
+  return points;
+}
+
+function bit(index: number): bigint {
+  return 1n << BigInt(index);
+}
+
+/** Leaves out writes that perhaps never happened and that nobody can have seen. */
+function withoutUnseen(operations: readonly KeyOperation[]): KeyOperation[] {
+  const seen = new Set<KeyState>([absent]);
+  let isPresenceSeen = false;
+  for (const { action } of operations) {
+    if (action.kind === "read") seen.add(action.state);
+    if (action.kind === "present") isPresenceSeen = true;
+  }
+  if (isPresenceSeen) return [...operations];
+  return operations.filter(
+    ({ action, isCertain }) => isCertain || action.kind === "present" || seen.has(action.state),
+  );
 }
 
 function report(
