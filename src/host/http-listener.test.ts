@@ -83,7 +83,7 @@ class RawClient {
 
 async function bodyOf(request: HttpRequest): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of request.body) chunks.push(chunk);
+  for await (const chunk of request.body) chunks.push(chunk.slice());
   return new Uint8Array(Buffer.concat(chunks));
 }
 
@@ -135,6 +135,26 @@ test("bodies stream both ways, and the connection is used again", async () => {
     await client.read(/transfer-encoding: chunked\r\n[^]*7\r\nabcdefg\r\n0\r\n\r\n/i);
     client.socket.destroy();
   });
+});
+
+test("a piece of a body is taken back when the next is asked for", async () => {
+  const lengths: number[] = [];
+  const handle: Handle = async (request) => {
+    const pieces: Uint8Array[] = [];
+    for await (const piece of request.body) pieces.push(piece);
+    lengths.push(...pieces.map((piece) => piece.length));
+    return { ...ok, body: new Uint8Array(0) };
+  };
+  await withListener(handle, async ({ port }) => {
+    const client = new RawClient(port);
+    const body = "x".repeat(1_000_000);
+    client.send(`PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: ${body.length}\r\n\r\n${body}`);
+    await client.read(/\r\n\r\n/);
+    client.socket.destroy();
+  });
+  // Whoever kept them sees nothing of other requests: there is nothing left to see.
+  const leftBytes = lengths.reduce((sum, length) => sum + length, 0);
+  assert.ok(leftBytes < 100_000, `${leftBytes} bytes are left`);
 });
 
 test("100 Continue goes out with the first pull, and only then", async () => {
