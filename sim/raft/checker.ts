@@ -44,11 +44,21 @@ export class Checker {
   /** The highest index that anybody knows to be committed. */
   commit = 0;
 
-  /** One leader a term. */
-  leads(id: Id, term: number): void {
-    const leader = this.#leaders.get(term) ?? id;
-    if (leader !== id) throw new Violation("one leader a term", `${leader}, ${id} in ${term}`);
+  /** One leader a term, by votes that no crash takes back. */
+  leads({ id, term, conf }: Status, replicas: ReadonlyMap<Id, Witness>): void {
+    const leader = this.#leaders.get(term);
+    if (leader === id) return;
+    if (leader !== undefined) {
+      throw new Violation("one leader a term", `${leader} and ${id} in ${term}`);
+    }
     this.#leaders.set(term, id);
+    const votes = new Map<Id, boolean>();
+    for (const { id: voter, disk } of replicas.values()) {
+      const { hard } = disk.initialState();
+      votes.set(voter, hard.term > term || (hard.term === term && hard.vote === id));
+    }
+    if (voteResult(conf.voters, conf.votersOutgoing, votes) === "won") return;
+    throw new Violation("durable before counted", `votes for ${id} in ${term} may be lost`);
   }
 
   /** Leader completeness: a new leader's log holds all that was committed in earlier terms. */
@@ -110,7 +120,6 @@ export class Checker {
   told(sender: Witness, message: Message): void {
     const { type, from, to, term, reject, index } = message;
     const { hard } = sender.disk.initialState();
-    if (type === "Vote") this.#voted(term, from, from);
     if (type === "VoteResp" && !reject) {
       this.#voted(term, from, to);
       if (hard.term < term || (hard.term === term && hard.vote !== to)) {
@@ -143,6 +152,26 @@ export class Checker {
       const what = `${id} differs after ${index}: ${conf} and ${known.conf}`;
       throw new Violation("state-machine safety", what);
     }
+  }
+
+  /**
+   * Configurations overlap: a change without a joint phase moves one voter, a joint phase begins
+   * with the voters so far and ends with the new ones. Dissertation, sections 4.1 and 4.3.
+   */
+  changed(id: Id, before: ConfState, after: ConfState): void {
+    const same = (a: readonly Id[], b: readonly Id[]): boolean => a.join() === b.join();
+    const wasJoint = before.votersOutgoing.length > 0;
+    const isJoint = after.votersOutgoing.length > 0;
+    const moved = new Set(before.voters).symmetricDifference(new Set(after.voters)).size;
+    const isSound =
+      wasJoint === isJoint
+        ? moved <= (isJoint ? 0 : 1)
+        : isJoint
+          ? same(after.votersOutgoing, before.voters)
+          : moved === 0;
+    if (isSound) return;
+    const what = `${id} went from ${confKey(before)} to ${confKey(after)}`;
+    throw new Violation("overlapping configurations", what);
   }
 
   /** Linearizable reads: nothing committed when a read began is missing when it is served. */

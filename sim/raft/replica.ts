@@ -255,7 +255,7 @@ export class Replica implements Witness {
       throw new Error(`${this.id} went back to ${status.term}, ${status.commit}`);
     }
     if (status.state === "leader") {
-      checker.leads(this.id, status.term);
+      checker.leads(status, replicas);
       checker.believes(status);
       if (status.commit > this.#lastCommit) checker.quorumHolds(status, replicas);
     }
@@ -343,9 +343,10 @@ export class Replica implements Witness {
     const { agenda, random } = this.#world;
     const boot = this.#boot;
     agenda.in(1 + random.below(4), () => {
+      if (boot !== this.#boot) return;
       const request = this.#applies.shift();
       const node = this.#node;
-      if (boot !== this.#boot || request === undefined || node === undefined) return;
+      if (request === undefined || node === undefined) return;
       this.#apply(node, request.entries);
       if (this.#applies.length > 0) this.#runApplies();
       this.#deliverResponses(request);
@@ -373,7 +374,9 @@ export class Replica implements Witness {
       hash = mix(mix(hash, entry.term), hashEntry(entry));
       if (entry.kind === "conf") {
         const change = entry.conf ?? { transition: "auto", changes: [] };
+        const before = conf;
         this.#call(node, () => (conf = node.applyConfChange(change)));
+        this.#world.checker.changed(this.id, before, conf);
         this.#world.saw(conf.votersOutgoing.length > 0 ? "joint entered" : "membership changed");
         const { voters, votersOutgoing } = conf;
         const isVoter = voters.includes(this.id) || votersOutgoing.includes(this.id);
