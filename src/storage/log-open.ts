@@ -94,6 +94,7 @@ export async function createLog(
     hardState: start.hardState,
     endOffsetBytes: segmentHeaderSizeBytes,
     endCrc: active.headerCrc,
+    syncedEndOffsetBytes: segmentHeaderSizeBytes,
   };
   return assemble(ports, config, { older: [], active, scan }, spares);
 }
@@ -223,8 +224,7 @@ async function takeOver(
 ): Promise<Log> {
   const { disk, trace } = ports;
   const { directory } = config;
-  // A process that was killed may have left bytes that only the system's cache holds.
-  await found.active.file.sync();
+  await makeTailDurable(found);
   const spares = new SpareSegments(disk, directory, config.segmentSizeBytes);
   await spares.adopt(others);
   if (found.unused !== undefined) {
@@ -239,6 +239,19 @@ async function takeOver(
     lastIndex: scan.last.index,
   });
   return assemble(ports, config, found, spares);
+}
+
+/**
+ * Writes the end of the log again and syncs it. A process that was killed may have left bytes that
+ * only the system's cache holds; where its last sync failed, the cache takes them for written, and
+ * no sync makes them durable unless they are written anew.
+ */
+async function makeTailDurable({ active, scan }: FoundLog): Promise<void> {
+  const { file } = active;
+  const tail = new Uint8Array(scan.endOffsetBytes - scan.syncedEndOffsetBytes);
+  await file.read(tail, scan.syncedEndOffsetBytes);
+  if (tail.length > 0) await file.write([tail], scan.syncedEndOffsetBytes);
+  await file.sync();
 }
 
 function assemble(

@@ -29,6 +29,8 @@ export interface ScannedSegment {
   /** Behind the last whole frame. */
   endOffsetBytes: number;
   endCrc: number;
+  /** Up to here it was durable when its last frame was made; a later sync may have failed. */
+  syncedEndOffsetBytes: number;
   /** The segment that the last record names as the next. */
   nextSegment?: number | undefined;
   /**
@@ -56,6 +58,7 @@ export function scanSegment(
     hardState: header.hardState,
     endOffsetBytes: segmentHeaderSizeBytes,
     endCrc: crc,
+    syncedEndOffsetBytes: segmentHeaderSizeBytes,
   };
   const view = viewOf(bytes);
   const segment = header.segment;
@@ -73,6 +76,8 @@ export function scanSegment(
     }
     scanned.endOffsetBytes += frame.sizeBytes;
     scanned.endCrc = frame.crc;
+    const { syncedEnd } = frame;
+    if (syncedEnd.segment === segment) scanned.syncedEndOffsetBytes = syncedEnd.offsetBytes;
   }
   return scanned;
 }
