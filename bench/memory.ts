@@ -82,7 +82,11 @@ async function smallObjects(server: ServerProcess): Promise<void> {
       const n = next++;
       await send(connection, { method: "PUT", target: `/bucket/small/${n}`, port, body });
       if (n % Math.ceil(total / 10) === 0) {
-        console.log(`${n} small objects: RSS ${rssMibOf(server.pid).now.toFixed(0)} MiB`);
+        const { now, anonymous } = rssMibOf(server.pid);
+        console.log(
+          `${n} small objects: RSS ${now.toFixed(0)} MiB, ` +
+            `${anonymous.toFixed(0)} MiB of it not pages of files`,
+        );
       }
     }
     connection.close();

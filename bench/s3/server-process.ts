@@ -64,12 +64,16 @@ export function cpuSecondsOf(pid: number): number {
   return (Number(fields[11] ?? 0) + Number(fields[12] ?? 0)) / 100;
 }
 
-/** Resident memory of a process in MiB: now, and at its highest. Linux; 0 elsewhere. */
-export function rssMibOf(pid: number): { now: number; peak: number } {
+/**
+ * Resident memory of a process in MiB: now, at its highest, and without pages of files (LMDB's map is
+ * such, and the system takes it back when it likes). Linux; 0 elsewhere.
+ */
+export function rssMibOf(pid: number): { now: number; peak: number; anonymous: number } {
   const status = procFile(pid, "status");
   const kib = (name: string): number =>
     Number(new RegExp(`${name}:\\s+(\\d+)`).exec(status)?.[1] ?? 0);
-  return { now: kib("VmRSS") / 1024, peak: kib("VmHWM") / 1024 };
+  const [now, peak, anonymous] = [kib("VmRSS"), kib("VmHWM"), kib("RssAnon")];
+  return { now: now / 1024, peak: peak / 1024, anonymous: anonymous / 1024 };
 }
 
 function procFile(pid: number, name: string): string {
