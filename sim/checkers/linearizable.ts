@@ -28,7 +28,7 @@ export function checkLinearizable(history: History): void {
 }
 
 function checkKey(key: string, operations: readonly KeyOperation[]): void {
-  const inOrder = withoutUnseen(operations).sort((a, b) => a.begun - b.begun);
+  const inOrder = simplify(operations).sort((a, b) => a.begun - b.begun);
   let states: ReadonlySet<KeyState> = new Set([absent]);
   for (const stretch of stretchesOf(inOrder)) {
     const after = statesAfter(stretch, states);
@@ -134,18 +134,29 @@ function bit(index: number): bigint {
   return 1n << BigInt(index);
 }
 
-/** Leaves out writes that perhaps never happened and that nobody can have seen. */
-function withoutUnseen(operations: readonly KeyOperation[]): KeyOperation[] {
+/** What all states count as that nobody read: they differ in nothing. */
+const unseen: KeyState = "?";
+
+/**
+ * Makes the search smaller: states that nobody read become one, and writes of it that perhaps never
+ * happened are left out, unless something showed that there was an object.
+ */
+function simplify(operations: readonly KeyOperation[]): KeyOperation[] {
   const seen = new Set<KeyState>([absent]);
   let isPresenceSeen = false;
   for (const { action } of operations) {
     if (action.kind === "read") seen.add(action.state);
     if (action.kind === "present") isPresenceSeen = true;
   }
-  if (isPresenceSeen) return [...operations];
-  return operations.filter(
-    ({ action, isCertain }) => isCertain || action.kind === "present" || seen.has(action.state),
-  );
+  const simple: KeyOperation[] = [];
+  for (const operation of operations) {
+    const { action, isCertain } = operation;
+    if (action.kind === "present" || seen.has(action.state)) simple.push(operation);
+    else if (isCertain || isPresenceSeen) {
+      simple.push({ ...operation, action: { ...action, state: unseen } });
+    }
+  }
+  return simple;
 }
 
 function report(

@@ -116,10 +116,11 @@ export class Traffic {
     return "put";
   }
 
-  #drawContent(): Content {
+  #drawContent(sizeBytesMin: number): Content {
     const prng = this.#prng;
     const bound = prng.below(3) === 0 ? this.#plan.sizeBytesMax : this.#plan.sizeBytesMax / 16;
-    return this.#contents.make(++this.#contentCount, prng.below(Math.ceil(bound) + 1));
+    const sizeBytes = Math.max(sizeBytesMin, prng.below(Math.ceil(bound) + 1));
+    return this.#contents.make(++this.#contentCount, sizeBytes);
   }
 
   /** First and last byte of a range, which may lie beyond the object. */
@@ -130,28 +131,28 @@ export class Traffic {
 
   async #put(name: OperationName, key: string): Promise<boolean> {
     const prng = this.#prng;
-    const content = this.#drawContent();
+    const isSound = name === "put" || name === "putIfAbsent";
+    const content = this.#drawContent(isSound ? 0 : 1);
     const body = bytesOf(content.number, content.sizeBytes);
     const call: Call = { method: "PUT", path: pathOf(this.bucket, key), body };
     call.payload = (["signed", "unsigned", "trailer"] as const)[prng.below(3)];
-    if (name === "putAndVanish") call.vanishAfterBytes = prng.below(Math.max(1, body.length));
+    if (name === "putAndVanish") call.vanishAfterBytes = prng.below(body.length);
     if (name === "putDamaged") call.isDamaged = true;
     if (name === "putIfAbsent") call.headers = { "if-none-match": "*" };
-    const mayBeStored = name === "put" || name === "putIfAbsent" || body.length === 0;
     const kind = name === "putIfAbsent" ? "create" : "write";
     const begun = this.#history.tick();
     const write = this.#history.begin(key, "PUT", { kind, state: content.md5 });
     // What must not be stored counts as refused from the start: whoever reads it is wrong.
-    if (!mayBeStored) write.refuse();
+    if (!isSound) write.refuse();
     const reply = await this.#line.send(call);
-    if (reply.kind === "died" || (mayBeStored && this.#isExcused(reply, "PUT"))) return false;
+    if (reply.kind === "died" || (isSound && this.#isExcused(reply, "PUT"))) return false;
     check(reply.kind === "answer", "a PUT is answered", describe(reply));
     if (name === "putIfAbsent" && (reply.status === 412 || reply.status === 409)) {
       write.refuse();
       if (reply.status === 412) this.#history.show(key, "PUT", begun, { kind: "present" });
       return true;
     }
-    if (!mayBeStored) {
+    if (!isSound) {
       check(
         reply.status >= 400,
         "a body that did not come as declared is refused",
@@ -185,7 +186,10 @@ export class Traffic {
     });
     if (reply.kind === "died" || this.#isExcused(reply, "GET")) return false;
     check(reply.kind === "answer", "a GET is answered whole", describe(reply));
-    if (reply.status === 416 && range !== undefined) return true;
+    if (reply.status === 416 && range !== undefined) {
+      this.#history.show(key, "GET", begun, { kind: "present" });
+      return true;
+    }
     const state = this.#stateShown(key, "GET", begun, reply);
     if (state === undefined) return true;
     const whole = bytesOf(state.number, state.sizeBytes);
