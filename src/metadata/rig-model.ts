@@ -150,7 +150,7 @@ export class Model {
   put(
     name: { bucket: string; key: string; id: string },
     made: { etag: string | undefined; runs: Run[]; lock?: Lock | undefined },
-    conditions?: Conditions | undefined,
+    conditions?: Conditions,
   ): Outcome<ModelVersion> {
     const bucket = this.buckets.get(name.bucket);
     if (bucket === undefined) return { code: "no-such-bucket" };

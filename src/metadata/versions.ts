@@ -131,6 +131,10 @@ export function removeVersionRow(
   step: Step,
   { bucket, key, stored }: { bucket: string; key: string; stored: StoredVersion },
 ): void {
+  const { legalHold, retention } = stored.version.lock ?? { legalHold: false };
+  const isRetained = step.timeInDoubt || (retention?.untilUnixMs ?? 0) > step.nowUnixMs;
+  assert(!legalHold, "M8: what is under legal hold stays");
+  assert(retention?.mode !== "compliance" || !isRetained, "M8: what must be kept stays");
   step.batch.remove(versionKey(bucket, key, stored.id));
   letGoOfBody(step, stored.version.body);
 }

@@ -1,0 +1,126 @@
+import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { mib, toHex } from "#base/bytes.ts";
+import { decodeCommand, encodeCommand } from "#format/index.ts";
+import { applyCommand } from "./apply.ts";
+import { kindRange } from "./keyspace.ts";
+import { type Body, MemoryState, objectInfo, Rig, rigAccount, uuid } from "./rig.ts";
+import { StateBatch } from "./state-batch.ts";
+
+/*
+ * Every row and command of a fixed history, byte for byte. `GOLDEN=write` writes the file anew, which
+ * is right only where a row or a command was added: what is on disks must be read for ever.
+ */
+
+const path = join(import.meta.dirname, "golden.txt");
+const bucket = "golden-bucket";
+
+/** A history that leaves rows of every kind. */
+function history(): Rig {
+  const rig = new Rig();
+  const version = (n: number): Uint8Array => uuid(rig.nowUnixMs, n);
+  rig.createBucket(bucket);
+  const checksums = [
+    { algorithm: "crc64nvme" as const, type: "full-object" as const, value: new Uint8Array(8) },
+  ];
+  const headers = {
+    system: [{ name: "content-type", value: "text/plain" }],
+    user: [{ name: "color", value: "grün" }],
+    storageClass: "STANDARD_IA",
+  };
+  const object = objectInfo({ sizeBytes: 5, checksums, headers });
+  rig.put({ bucket, key: "small" }, [5], { versionId: version(1), object });
+  rig.put({ bucket, key: "large" }, [256 * mib, 7], { versionId: version(2) });
+  const versioning = { bucket, versioning: "enabled" } as const;
+  rig.apply({ kind: "setBucketVersioning", value: versioning });
+  const rule = { mode: "governance", days: 1 } as const;
+  rig.apply({ kind: "setBucketLock", value: { bucket, defaultRetention: rule } });
+  rig.put({ bucket, key: "small" }, [6], { versionId: version(3) });
+  const copy: Body = {
+    kind: "copyVersion",
+    value: {
+      sourceBucket: bucket,
+      sourceKey: "large",
+      sourceVersionId: version(2),
+      bucket,
+      key: "copy",
+      versionId: version(4),
+      checksums: [],
+    },
+  };
+  rig.apply(copy);
+  const deletion = (key: string, versionId?: Uint8Array): Body => ({
+    kind: "deleteVersions",
+    value: {
+      bucket,
+      deletions: [{ key, versionId, markerId: version(5) }],
+      bypassGovernance: true,
+    },
+  });
+  rig.apply(deletion("small"));
+  rig.put({ bucket, key: "gone" }, [8, 9], { versionId: version(6) });
+  rig.apply(deletion("gone", version(6)));
+  rig.put({ bucket, key: "gone" }, [10], { versionId: version(7) });
+  rig.apply(deletion("gone", version(7)));
+  uploads(rig);
+  rig.apply({ kind: "deleteBucket", value: { bucket } });
+  return rig;
+}
+
+function uploads(rig: Rig): void {
+  const key = "upload";
+  const etag = "etag";
+  for (const n of [1, 2]) {
+    const uploadId = uuid(rig.nowUnixMs, n);
+    const { headers } = objectInfo();
+    const form = { headers, checksumType: "composite", owner: rigAccount } as const;
+    rig.apply({ kind: "createUpload", value: { bucket, key, uploadId, ...form } });
+    for (const partNumber of [1, 2]) {
+      const units = [rig.newUnit(5 * mib + partNumber)];
+      const part = { bucket, key, uploadId, partNumber, etag, checksums: [], units };
+      rig.apply({ kind: "putPart", value: part });
+    }
+    if (n === 2) continue;
+    const versionId = uuid(rig.nowUnixMs, 8);
+    const parts = [{ number: 1, etag }];
+    const value = { bucket, key, uploadId, versionId, parts, etag: `${etag}-1`, checksums: [] };
+    rig.apply({ kind: "completeUpload", value });
+  }
+}
+
+function transcript(rig: Rig): string {
+  const commands = rig.log.map((bytes) => `command ${toHex(bytes)}`);
+  // The blocks of the founding layout but for the first are alike.
+  const isShown = (row: string): boolean => !/^6c2f0000000000000001(?!0000)[0-9a-f]{4}=/.test(row);
+  return [...commands, ...rig.state.dump().filter(isShown), ""].join("\n");
+}
+
+test("rows and commands are these bytes for ever", () => {
+  const text = transcript(history());
+  if (process.env["GOLDEN"] === "write") writeFileSync(path, text);
+  assert.deepEqual(text.split("\n"), readFileSync(path, "utf8").split("\n"));
+});
+
+test("the history leaves rows of every kind that apply writes", () => {
+  const { state } = history();
+  const kinds = ["b/", "v/", "c/", "m/", "d/", "u/", "n/", "l/", "a/"];
+  for (const kind of [...kinds, "x/c", "x/s", "x/r", "x/p", "x/q", "x/g", "x/e"]) {
+    assert.ok([...state.scan(kindRange(kind))].length > 0, kind);
+  }
+});
+
+test("the commands on record still give the rows on record", () => {
+  const lines = readFileSync(path, "utf8").split("\n");
+  const state = new MemoryState();
+  for (const [i, line] of lines.filter((one) => one.startsWith("command ")).entries()) {
+    const bytes = Uint8Array.fromHex(line.slice("command ".length));
+    assert.deepEqual(encodeCommand(decodeCommand(bytes)), bytes);
+    const batch = new StateBatch(state);
+    applyCommand(batch, decodeCommand(bytes), { index: i + 1 });
+    state.write(batch.changes());
+  }
+  const rows = new Set(state.dump());
+  for (const line of lines.filter((one) => one.includes("="))) assert.ok(rows.has(line), line);
+});
