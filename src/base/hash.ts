@@ -46,6 +46,11 @@ export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(hash("sha256", bytes, "buffer"));
 }
 
+/** SHA-256 in lower-case hexadecimal, for input of at most a few KiB. */
+export function sha256Hex(bytes: Uint8Array): string {
+  return hash("sha256", bytes, "hex");
+}
+
 /** MD5, for S3's ETags and Content-MD5 of input of at most a few KiB. Not for security. */
 export function md5(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
   return new Uint8Array(hash("md5", bytes, "buffer"));

@@ -10,4 +10,5 @@ declare module "node:crypto" {
     bytes: Uint8Array,
     encoding: "buffer",
   ): Uint8Array;
+  export function hash(algorithm: "sha256", bytes: Uint8Array, encoding: "hex"): string;
 }

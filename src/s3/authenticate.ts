@@ -1,4 +1,3 @@
-import { equalSecrets, fromHex } from "#base/bytes.ts";
 import { formatIsoDate, formatAmzDate, parseAmzDate, parseHttpDate } from "./date.ts";
 import { headerValue } from "./headers.ts";
 import type { HttpHeaders } from "./http.ts";
@@ -6,7 +5,13 @@ import { parsePayloadHash, type PayloadHash } from "./payload-hash.ts";
 import { checkPresignedV2, presignedV2KeyId } from "./presigned-v2.ts";
 import { S3Error } from "./s3-error.ts";
 import { parseClaim, type SignedClaim } from "./signed-claim.ts";
-import { canonicalRequest, requestSignature, type Signer, type SigningKeys } from "./sigv4.ts";
+import {
+  canonicalRequest,
+  isSameSignature,
+  requestSignature,
+  type Signer,
+  type SigningKeys,
+} from "./sigv4.ts";
 import { type QueryParameter, queryValue } from "./target.ts";
 
 /** Who a request is from, once its signature has been found right. */
@@ -178,8 +183,7 @@ export function authenticate(request: UntrustedRequest, authority: Authority): A
   const signer: Signer = { key, amzDate, scope };
   const { signedHeaders, signatureHex } = claim;
   const canonical = canonicalRequest({ ...request, signedHeaders, payloadHash });
-  const given = fromHex(signatureHex);
-  if (given === undefined || !equalSecrets(given, requestSignature(signer, canonical))) {
+  if (!isSameSignature(signatureHex, requestSignature(signer, canonical))) {
     throw new S3Error("SignatureDoesNotMatch", {
       details: {
         AWSAccessKeyId: claim.accessKeyId,

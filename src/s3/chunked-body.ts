@@ -10,10 +10,10 @@
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html
  */
-import { emptyBytes, equalSecrets, fromHex, kib, toHex } from "#base/bytes.ts";
+import { emptyBytes, kib } from "#base/bytes.ts";
 import type { Compute } from "#ports/index.ts";
 import { S3Error } from "./s3-error.ts";
-import { chunkSignature, type Signer, trailerSignature } from "./sigv4.ts";
+import { chunkSignature, isSameSignature, type Signer, trailerSignature } from "./sigv4.ts";
 
 /** A line is a size and a signature, or one checksum: some hundred bytes. */
 const lineSizeBytesMax = 1 * kib;
@@ -190,12 +190,9 @@ export class ChunkedBody implements AsyncIterable<Uint8Array> {
     this.#advance(expected, head.signatureHex);
   }
 
-  #advance(expected: Uint8Array, givenHex: string): void {
-    const given = fromHex(givenHex);
-    if (given === undefined || !equalSecrets(given, expected)) {
-      throw new S3Error("SignatureDoesNotMatch");
-    }
-    this.#previousHex = toHex(expected);
+  #advance(expectedHex: string, givenHex: string): void {
+    if (!isSameSignature(givenHex, expectedHex)) throw new S3Error("SignatureDoesNotMatch");
+    this.#previousHex = expectedHex;
   }
 
   /**

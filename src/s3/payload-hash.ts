@@ -1,9 +1,8 @@
-import { fromHex } from "#base/bytes.ts";
 import { S3Error } from "./s3-error.ts";
 
 /** How the body is bound to the signature, as `x-amz-content-sha256` says. */
 export type PayloadHash =
-  | { readonly kind: "hashed"; readonly sha256: Uint8Array }
+  | { readonly kind: "hashed"; readonly sha256Hex: string }
   | { readonly kind: "unsigned" }
   | { readonly kind: "chunked"; readonly signed: boolean; readonly trailer: boolean };
 
@@ -16,7 +15,7 @@ const modes: ReadonlyMap<string, PayloadHash> = new Map<string, PayloadHash>([
   ["STREAMING-AWS4-HMAC-SHA256-PAYLOAD-TRAILER", { kind: "chunked", signed: true, trailer: true }],
 ]);
 
-const hashForm = /^[0-9a-fA-F]{64}$/;
+const hashForm = /^[0-9a-f]{64}$/;
 
 /**
  * Reads the value of `x-amz-content-sha256`.
@@ -26,8 +25,7 @@ const hashForm = /^[0-9a-fA-F]{64}$/;
 export function parsePayloadHash(text: string): PayloadHash {
   const mode = modes.get(text);
   if (mode !== undefined) return mode;
-  const sha256 = hashForm.test(text) ? fromHex(text) : undefined;
-  if (sha256 !== undefined) return { kind: "hashed", sha256 };
+  if (hashForm.test(text)) return { kind: "hashed", sha256Hex: text };
   throw new S3Error("InvalidArgument", {
     message: `x-amz-content-sha256 must be ${[...modes.keys()].join(", ")}, or a valid sha256 value.`,
     details: { ArgumentName: "x-amz-content-sha256", ArgumentValue: text },

@@ -1,4 +1,4 @@
-import { concatBytes, equalBytes, equalSecrets, fromBase64, gib, toHex } from "#base/bytes.ts";
+import { concatBytes, equalBytes, fromBase64, gib, toHex } from "#base/bytes.ts";
 import type { ChecksumAlgorithm } from "#format/index.ts";
 import type { Compute, DigestAlgorithm, RunningDigest } from "#ports/index.ts";
 import type { Authenticated } from "./authenticate.ts";
@@ -80,7 +80,7 @@ export class Payload {
   readonly #digest: RunningDigest;
   readonly #expected: ExpectedChecksum | undefined;
   readonly #md5: Uint8Array | undefined;
-  readonly #sha256: Uint8Array | undefined;
+  readonly #sha256Hex: string | undefined;
   #countBytes = 0;
   #isOver = false;
   #isDigestOpen = true;
@@ -107,7 +107,7 @@ export class Payload {
         message: "x-amz-trailer needs an x-amz-content-sha256 that announces a trailer.",
       });
     }
-    this.#sha256 = payload.kind === "hashed" ? payload.sha256 : undefined;
+    this.#sha256Hex = payload.kind === "hashed" ? payload.sha256Hex : undefined;
     this.checksumAlgorithm = this.#expected?.algorithm ?? request.defaultChecksum;
     this.#digest = compute.digest(this.#algorithms());
     if (payload.kind === "chunked") {
@@ -122,7 +122,7 @@ export class Payload {
     const algorithms: DigestAlgorithm[] = ["md5"];
     const checksum = this.checksumAlgorithm;
     if (checksum !== undefined) algorithms.push(checksum);
-    if (this.#sha256 !== undefined && checksum !== "sha256") algorithms.push("sha256");
+    if (this.#sha256Hex !== undefined && checksum !== "sha256") algorithms.push("sha256");
     return algorithms;
   }
 
@@ -160,13 +160,16 @@ export class Payload {
       if (value === undefined) throw new S3Error("InternalError");
       return value;
     };
-    if (this.#sha256 !== undefined && !equalSecrets(this.#sha256, digestOf("sha256"))) {
-      throw new S3Error("XAmzContentSHA256Mismatch", {
-        details: {
-          ClientComputedContentSHA256: toHex(this.#sha256),
-          S3ComputedContentSHA256: toHex(digestOf("sha256")),
-        },
-      });
+    if (this.#sha256Hex !== undefined) {
+      const computed = toHex(digestOf("sha256"));
+      if (computed !== this.#sha256Hex) {
+        throw new S3Error("XAmzContentSHA256Mismatch", {
+          details: {
+            ClientComputedContentSHA256: this.#sha256Hex,
+            S3ComputedContentSHA256: computed,
+          },
+        });
+      }
     }
     const md5 = digestOf("md5");
     if (this.#md5 !== undefined && !equalBytes(this.#md5, md5)) throw new S3Error("BadDigest");

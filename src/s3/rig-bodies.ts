@@ -1,7 +1,7 @@
 /*
  * Chunked bodies as an honest client makes them, and as a dishonest one changes them: for tests.
  */
-import { concatBytes, toHex, utf8 } from "#base/bytes.ts";
+import { concatBytes, utf8 } from "#base/bytes.ts";
 import { sha256 } from "#base/hash.ts";
 import { chunkSignature, type Signer, trailerSignature } from "./sigv4.ts";
 
@@ -40,7 +40,7 @@ export function encodeChunks(content: ChunkedContent, changes: ChunkChanges): Ui
   let previous = signing?.seedHex ?? "";
   const sign = (data: Uint8Array): string | undefined => {
     if (signing === undefined) return undefined;
-    previous = toHex(chunkSignature(signing.signer, previous, sha256(data)));
+    previous = chunkSignature(signing.signer, previous, sha256(data));
     return changes.dropSignatures === true ? undefined : previous;
   };
   const frames = content.chunks.map((data, i) => {
@@ -63,7 +63,7 @@ export function encodeChunks(content: ChunkedContent, changes: ChunkChanges): Ui
   if (trailer !== undefined && signing !== undefined) {
     const text = changes.dropTrailer === true ? "" : `${trailer.name}:${trailer.value}\n`;
     const signature = trailerSignature(signing.signer, previous, text);
-    tail += `x-amz-trailer-signature:${toHex(signature)}\r\n`;
+    tail += `x-amz-trailer-signature:${signature}\r\n`;
   }
   const whole = concatBytes([...frames, end, utf8(`${tail}\r\n`)]);
   const cut = whole.subarray(0, whole.length - (changes.cutBytes ?? 0));

@@ -152,11 +152,11 @@ export function signedRequest(ports: Pick<Ports, "clock">, test: TestRequest): H
   const signed = { method, ...parseTarget(target), headers: toSign, signedHeaders, payloadHash };
   const signer: Signer = { key, amzDate, scope };
   const signature = requestSignature(signer, canonicalRequest(signed));
-  const late = test.signedBody?.({ signer, seedHex: toHex(signature) });
+  const late = test.signedBody?.({ signer, seedHex: signature });
   fields["authorization"] =
     `AWS4-HMAC-SHA256 Credential=${test.accessKeyId ?? accessKeyId}/${scope.date}/` +
     `${scope.region}/s3/aws4_request, SignedHeaders=${signedHeaders.join(";")}, ` +
-    `Signature=${toHex(signature)}`;
+    `Signature=${signature}`;
   Object.assign(fields, test.tampered);
   return {
     method,
@@ -197,7 +197,7 @@ export function presignedTarget(
     payloadHash: "UNSIGNED-PAYLOAD",
   });
   const key = signingKey(secretAccessKey, scope);
-  return `${target}&X-Amz-Signature=${toHex(requestSignature({ key, amzDate, scope }, canonical))}`;
+  return `${target}&X-Amz-Signature=${requestSignature({ key, amzDate, scope }, canonical)}`;
 }
 
 /** A target presigned with Signature Version 2. */

@@ -30,12 +30,20 @@ type Part = Pick<SignedClaim, "accessKeyId" | "date" | "region" | "service" | "t
 
 /** Takes `AKIA.../20130524/us-east-1/s3/aws4_request` apart; the access key may hold slashes. */
 function parseCredential(text: string): Part | undefined {
-  const parts = text.split("/");
-  const [date, region, service, terminator] = parts.slice(-4);
-  const accessKeyId = parts.slice(0, -4).join("/");
-  if (accessKeyId === "" || date === undefined || region === undefined) return undefined;
-  if (service === undefined || terminator === undefined) return undefined;
-  return { accessKeyId, date, region, service, terminator };
+  const terminatorAt = text.lastIndexOf("/");
+  const serviceAt = text.lastIndexOf("/", terminatorAt - 1);
+  const regionAt = text.lastIndexOf("/", serviceAt - 1);
+  const dateAt = text.lastIndexOf("/", regionAt - 1);
+  // Each slash is found behind the one before it, and something stands before the first.
+  const isWhole = dateAt > 0 && dateAt < regionAt && regionAt < serviceAt;
+  if (!isWhole || serviceAt >= terminatorAt) return undefined;
+  return {
+    accessKeyId: text.slice(0, dateAt),
+    date: text.slice(dateAt + 1, regionAt),
+    region: text.slice(regionAt + 1, serviceAt),
+    service: text.slice(serviceAt + 1, terminatorAt),
+    terminator: text.slice(terminatorAt + 1),
+  };
 }
 
 function malformedHeader(message: string): S3Error {

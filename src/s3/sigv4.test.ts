@@ -1,12 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sha256 } from "#base/hash.ts";
+import * as fc from "fast-check";
+import { hmacSha256, sha256 } from "#base/hash.ts";
 import { toHex, utf8 } from "#base/bytes.ts";
 import type { HttpHeaders } from "./http.ts";
 import {
   canonicalRequest,
   chunkSignature,
   requestSignature,
+  SigningKey,
   type Signer,
   signingKey,
   trailerSignature,
@@ -38,7 +40,7 @@ function signatureOf(
     signedHeaders: Object.keys(fields).sort(),
     payloadHash,
   });
-  return toHex(requestSignature(signer, canonical));
+  return requestSignature(signer, canonical);
 }
 
 const host = "examplebucket.s3.amazonaws.com";
@@ -120,7 +122,7 @@ test("AWS's example: a chunked upload, its seed and its three chunks", () => {
   ];
   let previous = seed;
   for (const [i, size] of sizes.entries()) {
-    previous = toHex(chunkSignature(signer, previous, sha256(new Uint8Array(size).fill(0x61))));
+    previous = chunkSignature(signer, previous, sha256(new Uint8Array(size).fill(0x61)));
     assert.equal(previous, expected[i]);
   }
 });
@@ -145,11 +147,20 @@ test("AWS's example: a chunked upload with a trailing checksum", () => {
   ];
   let previous = seed;
   for (const [i, size] of [65_536, 1024, 0].entries()) {
-    previous = toHex(chunkSignature(signer, previous, sha256(new Uint8Array(size).fill(0x61))));
+    previous = chunkSignature(signer, previous, sha256(new Uint8Array(size).fill(0x61)));
     assert.equal(previous, expected[i]);
   }
   assert.equal(
-    toHex(trailerSignature(signer, previous, "x-amz-checksum-crc32c:sOO8/Q==\n")),
+    trailerSignature(signer, previous, "x-amz-checksum-crc32c:sOO8/Q==\n"),
     "d81f82fc3505edab99d459891051a732e8730629a2e4a59689829ca17fe2e435",
+  );
+});
+
+test("a prepared key signs as HMAC-SHA-256 does", () => {
+  fc.assert(
+    fc.property(fc.uint8Array({ minLength: 32, maxLength: 32 }), fc.string(), (key, text) => {
+      assert.equal(new SigningKey(key).sign(text), toHex(hmacSha256(key, utf8(text))));
+    }),
+    { numRuns: 300 },
   );
 });

@@ -20,8 +20,8 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { mib } from "#base/bytes.ts";
-import { seededPrng } from "#base/prng.ts";
 import { Server, withDataDir } from "../e2e/server.ts";
+import { randomBytes } from "./clients.ts";
 
 const Bucket = "bucket";
 
@@ -34,12 +34,6 @@ async function withClient(use: (client: S3Client) => Promise<void>): Promise<voi
     client.destroy();
     await server.stop();
   });
-}
-
-function randomBytes(sizeBytes: number): Uint8Array {
-  const bytes = new Uint8Array(sizeBytes);
-  seededPrng(sizeBytes).fill(bytes);
-  return bytes;
 }
 
 async function read(client: S3Client, Key: string): Promise<Uint8Array> {

@@ -86,17 +86,25 @@ export function awsEnvironment(endpoint: string): Readonly<Record<string, string
   };
 }
 
-/** Writes a file of bytes that do not compress; the same for the same name and size. */
-export function writeRandom(directory: string, name: string, sizeBytes: number): string {
-  const path = join(directory, name);
-  mkdirSync(dirname(path), { recursive: true });
-  const block = new Uint8Array(Math.min(sizeBytes, 1_048_583));
-  seededPrng(sizeBytes).fill(block);
+/** Random bytes are made once in blocks of this length, a prime: so that no part repeats another. */
+const blockSizeBytes = 1_048_583;
+
+/** Bytes that do not compress; the same for the same size. */
+export function randomBytes(sizeBytes: number): Uint8Array {
+  const prng = seededPrng(sizeBytes);
+  const block = new Uint8Array(Math.min(sizeBytes, blockSizeBytes)).map(() => prng.below(256));
   const bytes = new Uint8Array(sizeBytes);
   for (let at = 0; at < sizeBytes; at += block.length) {
     bytes.set(block.subarray(0, sizeBytes - at), at);
   }
-  writeFileSync(path, bytes);
+  return bytes;
+}
+
+/** Writes a file of random bytes, and the directories above it. */
+export function writeRandom(directory: string, name: string, sizeBytes: number): string {
+  const path = join(directory, name);
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, randomBytes(sizeBytes));
   return path;
 }
 
