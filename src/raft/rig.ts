@@ -13,7 +13,7 @@ export function confOf(voters: Id[], learners: Id[] = []): ConfState {
   return { ...emptyConf(), voters, learners };
 }
 
-/** Options with nothing limited and nothing optional on; no wait is ever longer than drawn. */
+/** Options with nothing limited and nothing optional on; every wait is the shortest there is. */
 export function plainOptions(id: Id, storage: MemoryStorage): Options {
   return {
     id,
@@ -40,7 +40,7 @@ export class Member {
   readonly storage: MemoryStorage;
   readonly options: Options;
   node: RawNode;
-  /** All that was applied here, snapshots as if entry by entry unknown. */
+  /** All entries that were applied here; what came in snapshots is not among them. */
   readonly applied: Entry[] = [];
   readonly reads: ReadState[] = [];
   readonly installed: Snapshot[] = [];
@@ -230,7 +230,11 @@ export class Group {
 
   /** Boots a member again from what its storage holds; what it was doing is gone. */
   restart(id: Id): Member {
-    const { storage, options, appliedIndex } = this.at(id);
+    const { storage, options, appliedIndex, conf } = this.at(id);
+    // What a driver keeps with the applied index: the configuration as of then.
+    if (appliedIndex > storage.snapshot().index) {
+      storage.createSnapshot({ index: appliedIndex, conf, data: emptyBytes });
+    }
     const member = new Member(storage, { ...options, applied: appliedIndex });
     this.members.set(id, member);
     return member;
