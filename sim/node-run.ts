@@ -220,10 +220,13 @@ class NodeRun {
       sleep: (ms) => this.#world.sleep(ms),
     };
     return {
-      send: async (call: Call): Promise<Reply> => {
+      ready: async () => {
         while (this.#server === undefined || !machine.isUp) {
           await new Promise<void>((resolve) => this.#waiting.push(resolve));
         }
+      },
+      send: async (call: Call): Promise<Reply> => {
+        if (this.#server === undefined || !machine.isUp) return { kind: "died" };
         this.#underWay++;
         try {
           return await send(this.#server, call, clientCredentials, surroundings, machine.died);

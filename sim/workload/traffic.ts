@@ -10,7 +10,8 @@ import { parseListing } from "./listing.ts";
 
 /** How calls reach the node. */
 export interface Line {
-  /** Sends a call once the node is up. */
+  /** Resolves when the node is up; a call sent in the same stretch reaches it. */
+  ready(): Promise<void>;
   send(call: Call): Promise<Reply>;
   /** Whether the node may answer with a server error now, or break off. */
   excusesErrors(of: "body" | "rest"): boolean;
@@ -52,6 +53,7 @@ export class Traffic {
   /** Makes the bucket, however often the node dies over it. */
   async createBucket(): Promise<void> {
     for (;;) {
+      await this.#line.ready();
       const reply = await this.#line.send({ method: "PUT", path: pathOf(this.bucket) });
       if (reply.kind === "died" || this.#isExcused(reply, "CreateBucket")) continue;
       const isThere = reply.kind === "answer" && (reply.status === 200 || reply.status === 409);
@@ -140,6 +142,7 @@ export class Traffic {
     if (name === "putDamaged") call.isDamaged = true;
     if (name === "putIfAbsent") call.headers = { "if-none-match": "*" };
     const kind = name === "putIfAbsent" ? "create" : "write";
+    await this.#line.ready();
     const begun = this.#history.tick();
     const write = this.#history.begin(key, "PUT", { kind, state: content.md5 });
     // What must not be stored counts as refused from the start: whoever reads it is wrong.
@@ -167,6 +170,7 @@ export class Traffic {
   }
 
   async #delete(key: string): Promise<boolean> {
+    await this.#line.ready();
     const write = this.#history.begin(key, "DELETE", { kind: "write", state: absent });
     const reply = await this.#line.send({ method: "DELETE", path: pathOf(this.bucket, key) });
     if (reply.kind === "died" || this.#isExcused(reply, "DELETE")) return false;
@@ -177,6 +181,7 @@ export class Traffic {
   }
 
   async #get(key: string, range: { first: number; last: number } | undefined): Promise<boolean> {
+    await this.#line.ready();
     const begun = this.#history.tick();
     const headers = range === undefined ? {} : { range: `bytes=${range.first}-${range.last}` };
     const reply = await this.#line.send({
@@ -206,6 +211,7 @@ export class Traffic {
   async #getAndStop(key: string): Promise<boolean> {
     const stopReadingAfterBytes = 1 + this.#prng.below(this.#plan.sizeBytesMax);
     const path = pathOf(this.bucket, key);
+    await this.#line.ready();
     const reply = await this.#line.send({ method: "GET", path, stopReadingAfterBytes });
     if (reply.kind !== "broken" || reply.status !== 200) return reply.kind === "answer";
     const isBeginning = this.#contents.some((content) => {
@@ -218,6 +224,7 @@ export class Traffic {
   }
 
   async #head(key: string): Promise<boolean> {
+    await this.#line.ready();
     const begun = this.#history.tick();
     const reply = await this.#line.send({ method: "HEAD", path: pathOf(this.bucket, key) });
     if (reply.kind === "died" || this.#isExcused(reply, "HEAD")) return false;
@@ -248,6 +255,7 @@ export class Traffic {
     let continuation: string | undefined;
     let after = "";
     do {
+      await this.#line.ready();
       const begun = this.#history.tick();
       const query: Record<string, string> = { "list-type": "2", "max-keys": String(maxKeys) };
       if (continuation !== undefined) query["continuation-token"] = continuation;
