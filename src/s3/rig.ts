@@ -1,7 +1,7 @@
 /*
  * A gateway on a whole node below it, on any ports, and a client that signs: for tests.
  */
-import { concatBytes, emptyBytes, kib, mib, textOf, toBase64, toHex, utf8 } from "#base/bytes.ts";
+import { concatBytes, emptyBytes, mib, textOf, toBase64, toHex, utf8 } from "#base/bytes.ts";
 import { hmacSha1, sha256 } from "#base/hash.ts";
 import { localContext } from "#objects/index.ts";
 import type { Ports } from "#ports/index.ts";
@@ -55,9 +55,9 @@ export async function startGateway(
       accessKeyId,
       credential: { secretAccessKey, account: "account", createdUnixMs: 1 },
     },
-    limits: { segmentSizeBytes: 256 * kib, checkpointLogBytesMin: mib },
+    limits: { segmentSizeBytes: 2 * mib, checkpointLogBytesMin: mib },
   });
-  const limits = { unitSizeBytes: mib, sliceSizeBytes: 64 * kib };
+  const limits = { unitSizeBytes: mib, sliceSizeBytes: 2 ** 16 };
   const objects = localContext({ ports, replica, shelf, node: 1, limits });
   const services: Services = {
     ports,
