@@ -17,7 +17,7 @@ function standing(...indexes: (number | undefined)[]): Map<number, number> {
 /** Votes of members 1, 2, ...: y, n, or - for none yet. */
 function ballot(text: string): Map<number, boolean> {
   const votes = new Map<number, boolean>();
-  [...text].forEach((vote, at) => {
+  Array.from(text).forEach((vote, at) => {
     if (vote !== "-") votes.set(at + 1, vote === "y");
   });
   return votes;

@@ -10,7 +10,10 @@ import { type Message, none } from "./types.ts";
  */
 const postponedReadsMax = 65_536;
 
-/** Whether this leader knows the commit index: it has committed an entry of its own term. */
+/**
+ * Whether this leader knows the commit index: it has committed an entry of its own term. A lone
+ * voter needs this too: what it committed before a crash may exceed the commit index it stored.
+ */
 function knowsCommit(raft: Raft): boolean {
   return raft.log.termAt(raft.log.committed) === raft.term;
 }
@@ -31,9 +34,7 @@ function grant(raft: Raft, request: Message, index: number): void {
 
 /** A leader takes a read, its own or a forwarded one. */
 export function handleRead(raft: Raft, request: Message): void {
-  if (raft.tracker.decidesAlone(raft.id)) {
-    grant(raft, request, raft.log.committed);
-  } else if (knowsCommit(raft)) {
+  if (knowsCommit(raft)) {
     startRead(raft, request);
   } else if (raft.postponedReads.length < postponedReadsMax) {
     raft.postponedReads.push(request);
@@ -43,7 +44,7 @@ export function handleRead(raft: Raft, request: Message): void {
 function startRead(raft: Raft, request: Message): void {
   const context = readContextOf(request);
   if (context === undefined) return;
-  if (raft.options.readOnly === "lease") {
+  if (raft.options.readOnly === "lease" || raft.tracker.decidesAlone(raft.id)) {
     grant(raft, request, raft.log.committed);
     return;
   }
