@@ -60,11 +60,18 @@ const bucket = "hamster-bench";
 /** Bytes that one load moves at the most, so that large objects do not fill the disk. */
 const loadBytesMax = 2 * 1024 ** 3;
 
+/** The bare server and its process. */
+interface BareTarget extends Target {
+  pid: number;
+}
+
 interface Row extends Measured {
   concurrency: number;
   sizeBytes: number;
   /** Of the server, for each 1,000 requests. */
   cpuSecondsPer1000: number | undefined;
+  /** The same of the bare server: unlike times, these hold while others use the machine too. */
+  bareCpuSecondsPer1000: number | undefined;
   /** Requests a second as a share of bare node:http's. */
   ofBareHttp: number | undefined;
 }
@@ -130,7 +137,7 @@ function median(rows: readonly Row[]): Row {
 /** Runs one load on the endpoint and, where it makes sense, on the bare server right beside it. */
 async function measure(
   target: Target,
-  bare: Target,
+  bare: BareTarget,
   pid: number | undefined,
   load: Load,
   sizeBytes: number,
@@ -139,18 +146,26 @@ async function measure(
   const measured = await runLoad(target, load);
   const cpuSeconds = pid === undefined ? undefined : cpuSecondsOf(pid) - cpuBefore;
   const hasFloor = load.name === "put" || load.name === "get";
+  const bareBefore = cpuSecondsOf(bare.pid);
   const floor = hasFloor ? await runLoad(bare, load) : undefined;
+  const bareCpuSeconds = cpuSecondsOf(bare.pid) - bareBefore;
   return {
     ...measured,
     concurrency: load.concurrency,
     sizeBytes,
     cpuSecondsPer1000:
       cpuSeconds === undefined ? undefined : (cpuSeconds * 1000) / measured.requests,
+    bareCpuSecondsPer1000:
+      floor === undefined ? undefined : (bareCpuSeconds * 1000) / floor.requests,
     ofBareHttp: floor === undefined ? undefined : measured.perSecond / floor.perSecond,
   };
 }
 
-async function measureAll(target: Target, bare: Target, pid: number | undefined): Promise<Row[]> {
+async function measureAll(
+  target: Target,
+  bare: BareTarget,
+  pid: number | undefined,
+): Promise<Row[]> {
   const rows: Row[] = [];
   for (const size of list(options.sizes).map(sizeBytesOf)) {
     for (const concurrency of list(options.concurrency).map(Number)) {
@@ -172,7 +187,7 @@ async function measureAll(target: Target, bare: Target, pid: number | undefined)
   return rows;
 }
 
-const columns = [8, 8, 5, 9, 9, 10, 9, 9, 10, 9];
+const columns = [8, 8, 5, 9, 9, 10, 9, 9, 10, 8, 8];
 
 function cells(values: readonly string[]): string {
   return values.map((value, i) => value.padStart(columns[i] ?? 8)).join(" ");
@@ -189,12 +204,13 @@ function line(row: Row): string {
     row.p50Ms.toFixed(2),
     row.p99Ms.toFixed(2),
     row.cpuSecondsPer1000?.toFixed(3) ?? "-",
+    row.bareCpuSecondsPer1000?.toFixed(3) ?? "-",
     row.ofBareHttp?.toFixed(2) ?? "-",
   ]);
 }
 
 const heading = cells(
-  "load,size,conc,requests,req/s,MiB/s,p50 ms,p99 ms,cpu s/1000,of bare".split(","),
+  "load,size,conc,requests,req/s,MiB/s,p50 ms,p99 ms,cpu s/1000,bare cpu,of bare".split(","),
 );
 
 async function startHamster(dataDir: string): Promise<{ process: ServerProcess; target: Target }> {
@@ -247,7 +263,8 @@ async function main(): Promise<void> {
     Number,
     options.pin,
   );
-  const bare: Target = { ...target, host: "127.0.0.1", port: bareServer.port };
+  const { port, pid: barePid } = bareServer;
+  const bare: BareTarget = { ...target, host: "127.0.0.1", port, pid: barePid };
   try {
     const created = await call(target, "PUT", `/${bucket}`);
     if (created !== 200 && created !== 409) throw new Error(`creating ${bucket}: ${created}`);
