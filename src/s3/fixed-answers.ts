@@ -1,6 +1,5 @@
 // What clients ask of every bucket and object, and what is true of all of them here: the answers that
 // AWS gives of a bucket nobody has configured.
-import { bucketOf } from "#metadata/index.ts";
 import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
 import { type Call, configurationSizeBytesMax } from "./call.ts";
 import type { OperationName } from "./endpoints.ts";
@@ -73,16 +72,6 @@ const deleteObjectTagging: Operation = async (call, services) => {
   return emptyAnswer(204);
 };
 
-const versioningTexts = { off: "", enabled: "Enabled", suspended: "Suspended" } as const;
-
-const getBucketVersioning: Operation = async (call, services) => {
-  await checkBucket(call, services);
-  const row = bucketOf(services.objects.replica.reader, call.bucket);
-  const text = versioningTexts[row?.versioning ?? "off"];
-  const content = text === "" ? "" : `<Status>${text}</Status>`;
-  return xmlAnswer(xmlDocument("VersioningConfiguration", content));
-};
-
 /** Whether an access control document gives its owner everything and nobody else anything. */
 function isOwnersAlone(document: XmlElement, account: string): boolean {
   const list = child(document, "AccessControlList");
@@ -149,7 +138,6 @@ export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> =
   GetBucketReplication: without("ReplicationConfigurationNotFoundError"),
   GetBucketRequestPayment: ofBucket("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
   GetBucketTagging: without("NoSuchTagSet"),
-  GetBucketVersioning: getBucketVersioning,
   GetBucketWebsite: without("NoSuchWebsiteConfiguration"),
   GetObjectAcl: getObjectAcl,
   GetObjectLockConfiguration: without("ObjectLockConfigurationNotFoundError"),

@@ -20,6 +20,11 @@ import { uploadPartCopy } from "./part-copy.ts";
 import type { Services } from "./services.ts";
 import { listMultipartUploads, listParts } from "./upload-listings.ts";
 import { abortMultipartUpload, createMultipartUpload, uploadPart } from "./upload-operations.ts";
+import {
+  getBucketVersioning,
+  listObjectVersions,
+  putBucketVersioning,
+} from "./version-operations.ts";
 
 /** Carries out one request. */
 export type Operation = (call: Call, services: Services) => Promise<Answer>;
@@ -47,5 +52,8 @@ export const operations: Readonly<Partial<Record<OperationName, Operation>>> = {
   CompleteMultipartUpload: completeMultipartUpload,
   AbortMultipartUpload: abortMultipartUpload,
   ListParts: listParts,
+  GetBucketVersioning: getBucketVersioning,
+  PutBucketVersioning: putBucketVersioning,
+  ListObjectVersions: listObjectVersions,
   ListMultipartUploads: listMultipartUploads,
 };
