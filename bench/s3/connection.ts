@@ -14,8 +14,8 @@ const textBytesMax = 4 * 1024 * 1024;
 const idleMsMax = 60_000;
 
 /**
- * One HTTP/1.1 connection that sends ready-made bytes and reads just what it must of the answers, so
- * that the client costs little beside the server it measures.
+ * One HTTP/1.1 connection that sends ready-made bytes and reads just what it must of the answers,
+ * so that the client costs little beside the server it measures.
  */
 export class Connection {
   readonly #socket: Socket;

@@ -65,8 +65,8 @@ export function cpuSecondsOf(pid: number): number {
 }
 
 /**
- * Resident memory of a process in MiB: now, at its highest, and without pages of files (LMDB's map is
- * such, and the system takes it back when it likes). Linux; 0 elsewhere.
+ * Resident memory of a process in MiB: now, at its highest, and without pages of files (LMDB's map
+ * is such, and the system takes it back when it likes). Linux; 0 elsewhere.
  */
 export function rssMibOf(pid: number): { now: number; peak: number; anonymous: number } {
   const status = procFile(pid, "status");
