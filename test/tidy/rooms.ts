@@ -36,7 +36,7 @@ export const rooms: Readonly<Record<string, Room>> = {
   cluster: { rooms: [...upToObjects, "objects", "upkeep"], packages: [] },
   s3: {
     rooms: ["ports", "format", "metadata", "replica", "objects", "cluster"],
-    packages: ["fast-xml-parser"],
+    packages: [],
   },
   node: { rooms: upToNode, packages: [] },
   host: { rooms: [...upToNode, "node"], packages: ["lmdb", "pino", "@node-rs/crc32"] },

@@ -28,8 +28,9 @@ test("no test is skipped for good or narrows the run", () => {
   assert.deepEqual(offendingLines(tests, /\b(test|it|describe)\.(skip|only|todo)\(/), []);
 });
 
-test("no line is longer than 100 columns", () => {
-  assert.deepEqual(offendingLines(code, /^.{101,}$/u), []);
+test("no line is longer than 100 columns, but for texts, links and tables", () => {
+  const long = offendingLines(code, /^(?!.*(["`]|https:|\S {3,}\S)).{101,}$/u);
+  assert.deepEqual(long, []);
 });
 
 test("files are named by what they hold, in kebab-case", () => {
