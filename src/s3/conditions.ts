@@ -104,21 +104,14 @@ export function isRangeCurrent(headers: HttpHeaders, object: Validators): boolea
   return !ifRange.startsWith("W/") && matches(ifRange, object.etag);
 }
 
-/**
- * The conditions of a write: `If-Match` with ETags or `*`, `If-None-Match` with `*`.
- *
- * @throws S3Error NotImplemented for what S3 does not know either
- */
+/** The conditions of a write: `If-Match` and `If-None-Match`, each with ETags or `*`. */
 export function writeConditions(headers: HttpHeaders): Conditions | undefined {
   const ifMatch = headerValue(headers, "if-match");
   const ifNoneMatch = headerValue(headers, "if-none-match");
   if (ifMatch === undefined && ifNoneMatch === undefined) return undefined;
-  if (ifNoneMatch !== undefined && (ifNoneMatch.trim() !== "*" || ifMatch !== undefined)) {
-    throw new S3Error("NotImplemented", { details: { Header: "If-None-Match" } });
-  }
   return {
     ifMatch: ifMatch === undefined ? [] : parseEtags(ifMatch),
-    ifNoneMatch: ifNoneMatch === undefined ? [] : ["*"],
+    ifNoneMatch: ifNoneMatch === undefined ? [] : parseEtags(ifNoneMatch),
   };
 }
 

@@ -145,7 +145,8 @@ export async function listObjectsV2(call: Call, services: Services): Promise<Ans
   const parameters = listParameters(call, "max-keys");
   const token = call.parameter("continuation-token");
   const startAfter = call.parameter("start-after") ?? "";
-  const after = token === undefined ? startAfter : readToken(token);
+  // An empty token is the beginning.
+  const after = token === undefined || token === "" ? startAfter : readToken(token);
   const page = await pageOf(call, services, parameters, after);
   const { encode } = parameters;
   const owner = call.parameter("fetch-owner") === "true" ? ownerElement(call.account) : "";
