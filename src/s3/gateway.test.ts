@@ -192,3 +192,32 @@ test("G4 no secret and nothing of a presigned query reaches the log", async () =
     assert.doesNotMatch(line, /secret|Signature|AWS4/);
   }
 });
+
+test("a bucket is named by the path, or by the host below a domain", async () => {
+  await simulate(1, async (world) => {
+    const rig = await startGateway(world.machine.boot(), { domains: ["s3.test"] });
+    const hosted = { host: "my.bucket.s3.test:9000" };
+    assert.equal((await put(rig, "/", "", hosted)).status, 200);
+    assert.equal((await put(rig, "/a//b", "hello", hosted)).status, 200);
+    assert.equal((await get(rig, "/my.bucket/a//b")).text, "hello");
+    assert.deepEqual(textsOf(await get(rig, "/?list-type=2", hosted), "Key"), ["a//b"]);
+    assert.deepEqual(textsOf(await get(rig, "/"), "Name"), ["my.bucket"]);
+    await stopGateway(rig);
+  });
+});
+
+test("in another region than the oldest, buckets have a place and are made once", async () => {
+  await simulate(1, async (world) => {
+    const scopeRegion = "eu-west-1";
+    const rig = await startGateway(world.machine.boot(), { region: scopeRegion });
+    const make = (body = "") => send(rig, { method: "PUT", target: "/bucket", body, scopeRegion });
+    assert.equal((await make()).status, 200);
+    assert.equal(codeOf(await make()), "BucketAlreadyOwnedByYou");
+    const location = await send(rig, { method: "GET", target: "/bucket?location", scopeRegion });
+    assert.match(location.text, />eu-west-1<\/LocationConstraint>/);
+    const elsewhere = await get(rig, "/bucket?location");
+    assert.equal(codeOf(elsewhere), "AuthorizationHeaderMalformed");
+    assert.deepEqual(textsOf(elsewhere, "Region"), ["eu-west-1"]);
+    await stopGateway(rig);
+  });
+});
