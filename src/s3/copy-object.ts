@@ -5,7 +5,13 @@ import { type Answer, xmlAnswer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { checksumAlgorithmOf } from "./checksum.ts";
 import { writeConditions } from "./conditions.ts";
-import { copyAttemptsMax, type CopySource, digestObject, findCopySource } from "./copy-source.ts";
+import {
+  copyAttemptsMax,
+  type CopySource,
+  digestObject,
+  findCopySource,
+  sourceVersionHeaders,
+} from "./copy-source.ts";
 import { formatIsoDate } from "./date.ts";
 import { checksumElements } from "./object-answer.ts";
 import { objectHeadersOf } from "./object-headers.ts";
@@ -115,12 +121,7 @@ export async function copyObjectOperation(call: Call, services: Services): Promi
       throw new S3Error("OperationAborted");
     }
     const put = valueOf(outcome);
-    const sourceRow = ownBucket(call, services, name.bucket);
-    const sourceVersion = versionHeaders(
-      found.versionId,
-      found.version.isNull,
-      sourceRow.versioning,
-    )["x-amz-version-id"];
+    const sourceVersion = sourceVersionHeaders(source);
     return xmlAnswer(
       xmlDocument(
         "CopyObjectResult",
@@ -130,7 +131,7 @@ export async function copyObjectOperation(call: Call, services: Services): Promi
       ),
       {
         ...versionHeaders(put.versionId, put.isNull, put.versioning),
-        ...(sourceVersion === undefined ? {} : { "x-amz-copy-source-version-id": sourceVersion }),
+        ...sourceVersion,
       },
     );
   }

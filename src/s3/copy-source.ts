@@ -1,15 +1,15 @@
-import type { ChecksumAlgorithm } from "#format/index.ts";
+import type { Bucket, ChecksumAlgorithm } from "#format/index.ts";
 import { type FoundObject, readObject } from "#objects/index.ts";
 import type { DigestAlgorithm } from "#ports/index.ts";
 import { isBucketName } from "./address.ts";
 import type { Call } from "./call.ts";
 import { checkReadConditions, copySourceConditions, preconditionFailed } from "./conditions.ts";
-import { foundObject, type ObjectName } from "./object-read.ts";
+import { locateObject, type ObjectName } from "./object-read.ts";
 import type { ByteRange } from "./range.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
-import { ownBucket, type Services } from "./services.ts";
+import type { Services } from "./services.ts";
 import { uriDecode } from "./target.ts";
-import { parseVersionId } from "./version-text.ts";
+import { parseVersionId, versionHeaders } from "./version-text.ts";
 
 const versionMark = "?versionId=";
 
@@ -40,6 +40,7 @@ export function parseCopySource(text: string): ObjectName {
 export interface CopySource {
   readonly name: ObjectName;
   readonly found: FoundObject;
+  readonly bucket: Bucket;
 }
 
 /**
@@ -49,15 +50,21 @@ export interface CopySource {
  */
 export async function findCopySource(call: Call, services: Services): Promise<CopySource> {
   const name = parseCopySource(call.header("x-amz-copy-source") ?? "");
-  const found = await foundObject(call, services, name);
-  ownBucket(call, services, name.bucket);
+  const { found, bucket } = await locateObject(call, services, name);
   const validators = {
     etag: found.object.etag,
     modifiedUnixMs: found.version.modifiedUnixMs,
   };
   const outcome = checkReadConditions(call.headers, validators, copySourceConditions);
-  if (outcome.kind === "met") return { name, found };
+  if (outcome.kind === "met") return { name, found, bucket };
   throw preconditionFailed(outcome.kind === "failed" ? outcome.condition : "x-amz-copy-source-if-");
+}
+
+/** The field that tells which version was copied; none where the bucket never had versions. */
+export function sourceVersionHeaders({ found, bucket }: CopySource): Record<string, string> {
+  const isNull = found.version.isNull;
+  const version = versionHeaders(found.versionId, isNull, bucket.versioning)["x-amz-version-id"];
+  return version === undefined ? {} : { "x-amz-copy-source-version-id": version };
 }
 
 /** Reads bytes of an object for their digests alone. */

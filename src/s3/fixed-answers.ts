@@ -3,7 +3,7 @@
 import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
 import { type Call, configurationSizeBytesMax } from "./call.ts";
 import type { OperationName } from "./endpoints.ts";
-import { foundObject, namedObject } from "./object-read.ts";
+import { locateObject, namedObject } from "./object-read.ts";
 import { ownerElement } from "./owner.ts";
 import { S3Error, type S3ErrorCode } from "./s3-error.ts";
 import { ownBucket, type Services } from "./services.ts";
@@ -55,20 +55,17 @@ const getBucketAcl: Operation = async (call, services) => {
 };
 
 const getObjectAcl: Operation = async (call, services) => {
-  await foundObject(call, services, namedObject(call));
-  ownBucket(call, services);
+  await locateObject(call, services, namedObject(call));
   return ownersAlone(call.account);
 };
 
 const getObjectTagging: Operation = async (call, services) => {
-  await foundObject(call, services, namedObject(call));
-  ownBucket(call, services);
+  await locateObject(call, services, namedObject(call));
   return xmlAnswer(xmlDocument("Tagging", "<TagSet></TagSet>"));
 };
 
 const deleteObjectTagging: Operation = async (call, services) => {
-  await foundObject(call, services, namedObject(call));
-  ownBucket(call, services);
+  await locateObject(call, services, namedObject(call));
   return emptyAnswer(204);
 };
 
@@ -106,8 +103,7 @@ const putBucketAcl: Operation = async (call, services) => {
 };
 
 const putObjectAcl: Operation = async (call, services) => {
-  await foundObject(call, services, namedObject(call));
-  ownBucket(call, services);
+  await locateObject(call, services, namedObject(call));
   return putAcl(call);
 };
 

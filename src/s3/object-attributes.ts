@@ -5,9 +5,9 @@ import type { Call } from "./call.ts";
 import { formatHttpDate } from "./date.ts";
 import { pageEntriesMax } from "./list-operations.ts";
 import { checksumElements, partChecksumElements } from "./object-answer.ts";
-import { foundObject, namedObject } from "./object-read.ts";
+import { locateObject, namedObject } from "./object-read.ts";
 import { invalidArgument } from "./s3-error.ts";
-import { ownBucket, type Services } from "./services.ts";
+import type { Services } from "./services.ts";
 import { versionHeaders } from "./version-text.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
 
@@ -62,8 +62,7 @@ function partsElement(call: Call, services: Services, { object, version }: Found
 
 export async function getObjectAttributes(call: Call, services: Services): Promise<Answer> {
   const wanted = wantedAttributes(call);
-  const found = await foundObject(call, services, namedObject(call));
-  const { versioning } = ownBucket(call, services);
+  const { found, bucket } = await locateObject(call, services, namedObject(call));
   const { object, version } = found;
   let content = "";
   if (wanted.has("ETag")) content += element("ETag", object.etag);
@@ -78,6 +77,6 @@ export async function getObjectAttributes(call: Call, services: Services): Promi
   if (wanted.has("ObjectSize")) content += element("ObjectSize", object.sizeBytes);
   return xmlAnswer(xmlDocument("GetObjectAttributesResponse", content), {
     "last-modified": formatHttpDate(version.modifiedUnixMs),
-    ...versionHeaders(found.versionId, version.isNull, versioning),
+    ...versionHeaders(found.versionId, version.isNull, bucket.versioning),
   });
 }

@@ -1,3 +1,4 @@
+import type { Bucket } from "#format/index.ts";
 import { partOf } from "#metadata/index.ts";
 import { type FoundObject, findObject, readObject } from "#objects/index.ts";
 import { type Answer, emptyAnswer } from "./answer.ts";
@@ -35,18 +36,26 @@ export function namedObject(call: Call): ObjectName {
   return { bucket: call.bucket, key: call.key, versionId };
 }
 
+/** A version, and the bucket it is in. */
+export interface LocatedObject {
+  readonly found: FoundObject;
+  readonly bucket: Bucket;
+}
+
 /**
- * Finds a version as of now, if the client may read it.
+ * Finds a version as of now. Who may not use the bucket is not told what is in it.
  *
- * @throws S3Error NoSuchBucket, NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete marker by id
+ * @throws S3Error NoSuchBucket, AccessDenied, NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete
+ * marker by id
  */
-export async function foundObject(
+export async function locateObject(
   call: Call,
   services: Services,
   name: ObjectName,
-): Promise<FoundObject> {
+): Promise<LocatedObject> {
   const found = await findObject(services.objects, { ...name, signal: call.signal });
-  if (found.kind === "found") return found;
+  const bucket = ownBucket(call, services, name.bucket);
+  if (found.kind === "found") return { found, bucket };
   const details = { Key: name.key };
   if (found.kind === "noSuchBucket") throw new S3Error("NoSuchBucket");
   if (found.kind === "noSuchKey") throw new S3Error("NoSuchKey", { details });
@@ -152,8 +161,7 @@ async function describe(
   services: Services,
 ): Promise<{ found: FoundObject; answer: Answer; range: ByteRange | undefined }> {
   refuseCustomerKey(call);
-  const found = await foundObject(call, services, namedObject(call));
-  const bucket = ownBucket(call, services);
+  const { found, bucket } = await locateObject(call, services, namedObject(call));
   const { object, version } = found;
   const headers = {
     ...objectAnswerHeaders(object, version.modifiedUnixMs),

@@ -15,16 +15,16 @@ import {
   type CopySource,
   digestObject,
   findCopySource,
+  sourceVersionHeaders,
 } from "./copy-source.ts";
 import { formatIsoDate } from "./date.ts";
 import { partChecksumElements } from "./object-answer.ts";
 import { putSizeBytesMax } from "./payload.ts";
 import { type ByteRange, invalidRange } from "./range.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
-import { ownBucket, type Services, valueOf } from "./services.ts";
+import { type Services, valueOf } from "./services.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { openUpload, partNumberOf, type UploadName } from "./upload-operations.ts";
-import { versionHeaders } from "./version-text.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
 
 const rangeForm = /^bytes=(\d{1,15})-(\d{1,15})$/;
@@ -131,16 +131,10 @@ export async function uploadPartCopy(call: Call, services: Services): Promise<An
       throw new S3Error("OperationAborted");
     }
     const { modifiedUnixMs } = valueOf(outcome);
-    const { versioning } = ownBucket(call, services, source.name.bucket);
-    const version = versionHeaders(found.versionId, found.version.isNull, versioning);
-    const versionText = version["x-amz-version-id"];
     const content =
       element("LastModified", formatIsoDate(modifiedUnixMs)) +
       element("ETag", `"${facts.etag}"`) +
       partChecksumElements(facts.checksums);
-    return xmlAnswer(
-      xmlDocument("CopyPartResult", content),
-      versionText === undefined ? {} : { "x-amz-copy-source-version-id": versionText },
-    );
+    return xmlAnswer(xmlDocument("CopyPartResult", content), sourceVersionHeaders(source));
   }
 }
