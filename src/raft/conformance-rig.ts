@@ -1,13 +1,20 @@
 // For tests that hold one node in hand: its storage is laid out, its peers are played by the test.
-import assert from "node:assert/strict";
-import { textOf } from "#base/bytes.ts";
-import { emptyBytes, utf8 } from "#base/bytes.ts";
+import { assert } from "#base/assert.ts";
+import { emptyBytes, textOf, utf8 } from "#base/bytes.ts";
 import { RaftError, type RaftErrorCode } from "./errors.ts";
 import { newMessage } from "./message.ts";
 import { confOf, Member, plainOptions } from "./rig.ts";
 import { MemoryStorage } from "./storage.ts";
 import { appendThread, applyThread, type ConfState, type Entry, type Id } from "./types.ts";
-import type { HardState, Message, MessageType, Options, Ready, Snapshot } from "./types.ts";
+import type {
+  HardState,
+  Message,
+  MessageType,
+  Options,
+  Progress,
+  Ready,
+  Snapshot,
+} from "./types.ts";
 
 /** A message of which a test says only what matters. */
 export function message(
@@ -88,7 +95,7 @@ export function winElection(member: Member, ...from: Id[]): Message[] {
   const { term, state } = node.status();
   if (state === "precandidate") exchange(member, ...vote("PreVoteResp", term + 1));
   const sent = exchange(member, ...vote("VoteResp", node.status().term));
-  assert.equal(node.status().state, "leader");
+  assert(node.status().state === "leader", "the votes given make a leader");
   return sent;
 }
 
@@ -106,12 +113,9 @@ export function beatAnswer(leader: Member, from: Id, context?: Uint8Array): Mess
 }
 
 /** What the leader knows of a member. */
-export function progressOf(
-  leader: Member,
-  id: Id,
-): ReturnType<typeof leader.node.status>["progress"][number] {
+export function progressOf(leader: Member, id: Id): Progress {
   const found = leader.node.status().progress.find((each) => each.id === id);
-  assert.ok(found !== undefined, `no progress of ${id}`);
+  assert(found !== undefined, `the leader knows member ${id}`);
   return found;
 }
 
@@ -145,5 +149,14 @@ export function showAll(messages: readonly Message[], type?: MessageType): strin
 
 /** Checks that an operation is refused with this code. */
 export function refuses(code: RaftErrorCode, operation: () => void): void {
-  assert.throws(operation, (error) => error instanceof RaftError && error.code === code);
+  try {
+    operation();
+  } catch (error) {
+    assert(
+      error instanceof RaftError && error.code === code,
+      `refused with ${code}: ${String(error)}`,
+    );
+    return;
+  }
+  assert(false, `refused with ${code}`);
 }

@@ -60,7 +60,7 @@ export class Raft {
   /** Reads that came in before the leader committed an entry of its term. */
   postponedReads: Message[] = [];
 
-  /** Ticks since the leader was heard from, or a campaign begun; a leader's: since its last check. */
+  /** Ticks since the leader was heard from or a campaign begun; a leader's since its last check. */
   electionElapsed = 0;
   heartbeatElapsed = 0;
   /** The wait drawn for this term. */
@@ -85,11 +85,10 @@ export class Raft {
 
     const { hard, conf } = options.storage.initialState();
     this.tracker.restore(conf, this.log.lastIndex);
-    if (hard.term !== 0 || hard.vote !== none || hard.commit !== 0) {
-      this.log.restoreCommit(hard.commit);
-      this.term = hard.term;
-      this.vote = hard.vote;
-    }
+    this.term = hard.term;
+    this.vote = hard.vote;
+    // The commit index is written without a sync: what is applied, or in a snapshot, may be ahead.
+    this.log.restoreCommit(Math.max(hard.commit, options.applied, this.log.committed));
     if (options.applied > 0) this.log.appliedTo(options.applied, 0);
     this.becomeFollower(this.term, none);
   }

@@ -16,7 +16,7 @@ function snapTo(to: number, snapshot: Snapshot, term = 5): Message {
   return message("Snap", { from: 2, to }, { term, snapshot });
 }
 
-/** A leader of three whose log begins behind index 11; it knows nothing of 2, and 3 is up to date. */
+/** A leader of three, its log begins behind index 11; it knows nothing of 2, and 3 has all. */
 function compactedLeader(with_ = {}): Member {
   const storage = new MemoryStorage();
   storage.applySnapshot(snapshotOf(11, 1, trio));

@@ -25,7 +25,7 @@ export interface ConfState {
   autoLeave: boolean;
 }
 
-/** One step of a change: `voter` and `learner` also promote and demote; `update` changes nothing. */
+/** One step of a change. `voter` and `learner` promote and demote too, `update` does nothing. */
 export interface MemberChange {
   op: "voter" | "learner" | "remove" | "update";
   /** 0 makes the step a step that changes nothing. */
@@ -142,7 +142,13 @@ export interface Ready {
   /** To be sent once hard state, entries and snapshot are durable. */
   messages: Message[];
   readStates: ReadState[];
-  /** Whether the write must be synced before the messages go out. */
+  /**
+   * Whether the write must be synced before the messages go out. One that need not be still has its
+   * place in the order of writes: the next that is synced makes it durable too. Of one write that a
+   * crash tears, entries must not remain without the hard state: it goes first, and at boot its
+   * commit index is cut to the log's end. Without this a node could come back with a configuration
+   * two changes old, and elect itself by it.
+   */
   mustSync: boolean;
 }
 
@@ -177,9 +183,12 @@ export interface RaftStorage {
 export interface Options {
   id: Id;
   storage: RaftStorage;
-  /** The last index the driver has applied; 0 for none. From the log's beginning to its commit. */
+  /**
+   * The last index the driver has applied; 0 for none. From the log's beginning to its end: it may
+   * be ahead of the stored commit index, which is not synced for its own sake.
+   */
   applied: number;
-  /** Ticks without a leader before a campaign; each wait is drawn from here to twice this, less 1. */
+  /** Ticks without a leader before a campaign; a wait is drawn from this to twice this less 1. */
   electionTick: number;
   /** Ticks between heartbeats; less than `electionTick`. */
   heartbeatTick: number;
