@@ -3,7 +3,7 @@
 // `npm ci` brought. Plain JavaScript, so that any Node from 18 on can say what is missing.
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
-import { createRequire } from "node:module";
+import module, { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 
 const majorNeeded = 26;
@@ -15,6 +15,8 @@ process.env.UV_THREADPOOL_SIZE ??= "32";
 
 if (majorOf(process.versions.node) >= majorNeeded) {
   delete process.env[relaunched];
+  // Halves the time to start. Beside the code and not in a folder that other users can write to.
+  module.enableCompileCache(join(import.meta.dirname, "../node_modules/.cache/hamster"));
   const { main } = await import("../src/cli/index.ts");
   await main(process.argv.slice(2));
 } else {
