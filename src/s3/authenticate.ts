@@ -158,8 +158,8 @@ function payloadHashText(claim: SignedClaim, request: UntrustedRequest): string 
 }
 
 /**
- * Finds out who a request is from. Nothing of its body has been read yet: what the signature says of
- * it is handed on in `payload`.
+ * Finds out who a request is from. Nothing of its body has been read yet: what the signature says
+ * of it is handed on in `payload`.
  *
  * @throws S3Error as AWS answers requests that it does not trust
  */
@@ -203,7 +203,9 @@ function credentialOf(accessKeyId: string, authority: Authority): Credential {
   throw new S3Error("InvalidAccessKeyId", { details: { AWSAccessKeyId: accessKeyId } });
 }
 
-/** The holder of a URL that was presigned with the older signature, which says nothing of the body. */
+/**
+ * The holder of a URL that was presigned with the older signature, which says nothing of the body.
+ */
 function authenticateV2(
   request: UntrustedRequest,
   authority: Authority,

@@ -1,6 +1,6 @@
 /*
- * The aws-chunked coding, which SDKs lay over a body to sign it piece by piece or to send its checksum
- * behind it:
+ * The aws-chunked coding, which SDKs lay over a body to sign it piece by piece or to send its
+ * checksum behind it:
  *
  *   400;chunk-signature=<64 hex>\r\n  <0x400 bytes>  \r\n
  *   0;chunk-signature=<64 hex>\r\n
@@ -122,8 +122,8 @@ function parseChunkHead(line: string, isSigned: boolean): ChunkHead {
 }
 
 /**
- * Takes the aws-chunked coding off a body. Chunks are handed on as they come and their signatures checked
- * at their ends: what came out counts only once `trailer` can be read.
+ * Takes the aws-chunked coding off a body. Chunks are handed on as they come and their signatures
+ * checked at their ends: what came out counts only once `trailer` can be read.
  */
 export class ChunkedBody implements AsyncIterable<Uint8Array> {
   readonly #reader: PieceReader;

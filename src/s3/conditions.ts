@@ -1,4 +1,5 @@
-// Conditional requests: of reads, answered here; of writes, handed on to where the write is decided.
+// Conditional requests: of reads, answered here; of writes, handed on to where the write is
+// decided.
 import type { Conditions } from "#format/index.ts";
 import { parseHttpDate } from "./date.ts";
 import { headerValue } from "./headers.ts";

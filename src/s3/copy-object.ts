@@ -32,7 +32,10 @@ function directiveOf(call: Call, name: string): Directive {
   throw invalidArgument(name, text, "Unknown metadata directive.");
 }
 
-/** What the copy is to carry: the source's, or what the request says. Its class is never the source's. */
+/**
+ * What the copy is to carry: the source's, or what the request says. Its class is never the
+ * source's.
+ */
 function headersOfCopy(call: Call, source: ObjectHeaders, directive: Directive): ObjectHeaders {
   const sent = objectHeadersOf(call.headers);
   if (directive === "REPLACE") return sent;

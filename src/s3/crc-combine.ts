@@ -1,7 +1,8 @@
 /*
- * The CRC of two runs of bytes from the CRCs of each: the first one's is multiplied by x to the power of
- * the second one's length in bits, modulo the CRC's polynomial. All three CRCs are reflected: bit 0 of the
- * high word is the highest power. A value is two 32-bit words; a CRC of 32 bits uses the high one.
+ * The CRC of two runs of bytes from the CRCs of each: the first one's is multiplied by x to the
+ * power of the second one's length in bits, modulo the CRC's polynomial. All three CRCs are
+ * reflected: bit 0 of the high word is the highest power. A value is two 32-bit words; a CRC of 32
+ * bits uses the high one.
  *
  * Source: Adler, zlib's crc32_combine; Knuth, TAOCP 4.6.3 for the powers.
  */

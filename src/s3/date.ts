@@ -1,4 +1,6 @@
-/** The date forms of S3 and HTTP, by the proleptic Gregorian calendar. Times are Unix milliseconds. */
+/**
+ * The date forms of S3 and HTTP, by the proleptic Gregorian calendar. Times are Unix milliseconds.
+ */
 
 const dayMs = 86_400_000;
 const weekdays = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"] as const;

@@ -20,7 +20,8 @@ type EndpointRow = readonly [
  * The first row that fits is the operation, so that those that ask for more come before those that
  * ask for less, and a request without any marker comes to the last row of its method and scope.
  *
- * Source: https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
+ * Source:
+ * https://docs.aws.amazon.com/AmazonS3/latest/API/API_Operations_Amazon_Simple_Storage_Service.html
  */
 export const endpoints = [
   ["WriteGetObjectResponse", "POST", "service", "", "x-amz-request-route"],

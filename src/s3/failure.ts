@@ -2,8 +2,8 @@ import { ReplicaError } from "#replica/index.ts";
 import { S3Error } from "./s3-error.ts";
 
 /**
- * The S3 error for whatever an operation threw. What is not known here is InternalError; the log has
- * the rest.
+ * The S3 error for whatever an operation threw. What is not known here is InternalError; the log
+ * has the rest.
  */
 export function s3ErrorOf(error: unknown, signal: AbortSignal): S3Error {
   if (error instanceof S3Error) return error;

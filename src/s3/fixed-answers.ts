@@ -1,5 +1,5 @@
-// What clients ask of every bucket and object, and what is true of all of them here: the answers that
-// AWS gives of a bucket nobody has configured.
+// What clients ask of every bucket and object, and what is true of all of them here: the answers
+// that AWS gives of a bucket nobody has configured.
 import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
 import { type Call, configurationSizeBytesMax } from "./call.ts";
 import type { OperationName } from "./endpoints.ts";

@@ -1,5 +1,5 @@
-// Signed requests of every kind with odd parameters: each gets an answer that S3 has, and none breaks
-// what is stored.
+// Signed requests of every kind with odd parameters: each gets an answer that S3 has, and none
+// breaks what is stored.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";

@@ -14,7 +14,9 @@ function trimmed(value: string): string {
   return text.includes("  ") || text.includes("\t") ? text.replace(linearWhite, " ") : text;
 }
 
-/** A header field's value as SigV4 signs it: trimmed, runs of white space one space, joined by `,`. */
+/**
+ * A header field's value as SigV4 signs it: trimmed, runs of white space one space, joined by `,`.
+ */
 export function canonicalHeaderValue(headers: HttpHeaders, name: string): string | undefined {
   const values = headers[name];
   if (values === undefined) return undefined;

@@ -14,8 +14,9 @@ const ownParameters: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The header fields of a presigned request: SDKs move `x-amz-` fields into the query that is signed, so
- * that whoever uses the URL need not send them. A field that is sent as well must be signed too, and wins.
+ * The header fields of a presigned request: SDKs move `x-amz-` fields into the query that is
+ * signed, so that whoever uses the URL need not send them. A field that is sent as well must be
+ * signed too, and wins.
  */
 export function hoistedHeaders(
   headers: HttpHeaders,

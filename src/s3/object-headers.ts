@@ -23,8 +23,8 @@ const systemHeaders = [
 const defaultContentType = "binary/octet-stream";
 
 /**
- * Classes that are kept as what the client calls its object. All bytes are kept the same way; those from
- * which an object must first be restored are refused.
+ * Classes that are kept as what the client calls its object. All bytes are kept the same way; those
+ * from which an object must first be restored are refused.
  */
 const storageClasses: ReadonlySet<string> = new Set([
   "STANDARD",

@@ -45,8 +45,8 @@ export interface LocatedObject {
 /**
  * Finds a version as of now. Who may not use the bucket is not told what is in it.
  *
- * @throws S3Error NoSuchBucket, AccessDenied, NoSuchKey, NoSuchVersion; MethodNotAllowed for a delete
- * marker by id
+ * @throws S3Error NoSuchBucket, AccessDenied, NoSuchKey, NoSuchVersion; MethodNotAllowed for a
+ * delete marker by id
  */
 export async function locateObject(
   call: Call,
@@ -81,6 +81,11 @@ interface Selection {
   readonly status: 200 | 206;
   readonly range: ByteRange;
   readonly headers: Record<string, string>;
+  /**
+   * Of these very bytes: none of a part of what a checksum is over, which a client would find
+   * wrong.
+   */
+  readonly checksums: Readonly<Record<string, string>>;
 }
 
 /** Takes the part that `partNumber` names. An object that came whole has one part. */
@@ -90,7 +95,7 @@ function selectPart(services: Services, found: FoundObject, partNumber: number):
   if (object.partCount === 0 && partNumber === 1) {
     const range = { offsetBytes: 0, lengthBytes: sizeBytes };
     const headers = sizeBytes === 0 ? {} : { "content-range": contentRange(range, sizeBytes) };
-    return { status: 206, range, headers };
+    return { status: 206, range, headers, checksums: checksumHeaders(object.checksums, 0) };
   }
   const part = partOf(services.objects.replica.reader, version, partNumber);
   if (part === undefined) {
@@ -104,7 +109,7 @@ function selectPart(services: Services, found: FoundObject, partNumber: number):
   const range = { offsetBytes: part.offsetBytes, lengthBytes: part.sizeBytes };
   const headers: Record<string, string> = { "x-amz-mp-parts-count": `${object.partCount}` };
   if (part.sizeBytes > 0) headers["content-range"] = contentRange(range, sizeBytes);
-  return { status: 206, range, headers };
+  return { status: 206, range, headers, checksums: checksumHeaders(part.checksums, 0) };
 }
 
 /** What of the object the request asks for. */
@@ -124,7 +129,8 @@ function select(call: Call, services: Services, found: FoundObject): Selection {
   const requested = rangeText === undefined ? undefined : parseRange(rangeText);
   const validators = { etag: object.etag, modifiedUnixMs: version.modifiedUnixMs };
   if (requested === undefined || !isRangeCurrent(call.headers, validators)) {
-    return { status: 200, range: whole, headers: {} };
+    const checksums = checksumHeaders(object.checksums, object.partCount);
+    return { status: 200, range: whole, headers: {}, checksums };
   }
   const range = resolveRange(requested, object.sizeBytes);
   if (range === undefined) throw invalidRange(rangeText ?? "", object.sizeBytes);
@@ -132,6 +138,7 @@ function select(call: Call, services: Services, found: FoundObject): Selection {
     status: 206,
     range,
     headers: { "content-range": contentRange(range, object.sizeBytes) },
+    checksums: {},
   };
 }
 
@@ -177,10 +184,8 @@ async function describe(
   Object.assign(headers, selection.headers);
   override(call, headers);
   headers["content-length"] = `${selection.range.lengthBytes}`;
-  // A checksum is of all bytes: over a part of them a client would find it wrong.
-  const isWhole = selection.range.lengthBytes === object.sizeBytes;
-  if (isWhole && call.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED") {
-    Object.assign(headers, checksumHeaders(object.checksums, object.partCount));
+  if (call.header("x-amz-checksum-mode")?.toUpperCase() === "ENABLED") {
+    Object.assign(headers, selection.checksums);
   }
   return { found, answer: { status: selection.status, headers }, range: selection.range };
 }

@@ -80,7 +80,9 @@ async function factsOf(services: Services, copy: Copy): Promise<BodyFacts> {
 
 type PartName = UploadName & { readonly partNumber: number };
 
-/** Makes a part of the range: by reference, or anew where it is cut into too many runs to be shared. */
+/**
+ * Makes a part of the range: by reference, or anew where it is cut into too many runs to be shared.
+ */
 async function makePart(
   services: Services,
   part: PartName,

@@ -67,8 +67,9 @@ function expectedMd5(headers: HttpHeaders): Uint8Array | undefined {
 }
 
 /**
- * A request's body on its way in: decoded, counted and hashed as it is pulled, and held against what the
- * client signed and declared when it ends. Nothing may be made of its bytes before `finish` resolved.
+ * A request's body on its way in: decoded, counted and hashed as it is pulled, and held against
+ * what the client signed and declared when it ends. Nothing may be made of its bytes before
+ * `finish` resolved.
  */
 export class Payload {
   /** The body's length without any coding, as declared. */

@@ -1,6 +1,7 @@
 /*
- * Requests that were presigned with Signature Version 2, which the aws cli and boto still do by default
- * in some regions. Only URLs, and only what their signature covers: whoever signs headers can do better.
+ * Requests that were presigned with Signature Version 2, which the aws cli and boto still do by
+ * default in some regions. Only URLs, and only what their signature covers: whoever signs headers
+ * can do better.
  *
  * Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/RESTAuthentication.html
  */

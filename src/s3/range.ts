@@ -18,8 +18,8 @@ function position(digits: string): number {
 }
 
 /**
- * Reads a Range header. Several ranges, other units and what makes no sense count as no range at all,
- * as with AWS: the whole object is sent.
+ * Reads a Range header. Several ranges, other units and what makes no sense count as no range at
+ * all, as with AWS: the whole object is sent.
  */
 export function parseRange(text: string): RangeRequest | undefined {
   const match = rangeForm.exec(text);
@@ -33,7 +33,9 @@ export function parseRange(text: string): RangeRequest | undefined {
   return { kind: "from", first: position(first), last: position(last) };
 }
 
-/** The bytes of an object of `sizeBytes` that a request asks for, or undefined where there are none. */
+/**
+ * The bytes of an object of `sizeBytes` that a request asks for, or undefined where there are none.
+ */
 export function resolveRange(request: RangeRequest, sizeBytes: number): ByteRange | undefined {
   if (request.kind === "suffix") {
     const lengthBytes = Math.min(request.lengthBytes, sizeBytes);

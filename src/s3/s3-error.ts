@@ -1,7 +1,9 @@
 interface ErrorShape {
   /** The HTTP status that goes with it. */
   readonly status: number;
-  /** What the client reads when the place that fails says nothing closer; lines joined by a space. */
+  /**
+   * What the client reads when the place that fails says nothing closer; lines joined by a space.
+   */
   readonly message: string | readonly string[];
 }
 

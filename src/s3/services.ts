@@ -48,8 +48,8 @@ export function valueOf<Value>(
 }
 
 /**
- * The bucket that a request is about, if the client may use it. Not linearizable on its own: what must
- * see the newest state makes a read barrier first.
+ * The bucket that a request is about, if the client may use it. Not linearizable on its own: what
+ * must see the newest state makes a read barrier first.
  *
  * @throws S3Error NoSuchBucket or AccessDenied
  */

@@ -1,5 +1,6 @@
 // Signature Version 4: what is signed and with which key. Whether a request may pass is decided in
-// authenticate.ts. Source: https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
+// authenticate.ts. Source:
+// https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
 import { toHex, utf8 } from "#base/bytes.ts";
 import { hmacSha256, sha256, sha256Hex } from "#base/hash.ts";
 import { canonicalHeaderValue } from "./headers.ts";
@@ -83,8 +84,8 @@ const blockSizeBytes = 64;
 const hashSizeBytes = 32;
 
 /**
- * A key that is used many times: HMAC-SHA-256 (RFC 2104) with both pads made ready, for which two plain
- * hashes do. A request costs less than half of what an HMAC object of the runtime does.
+ * A key that is used many times: HMAC-SHA-256 (RFC 2104) with both pads made ready, for which two
+ * plain hashes do. A request costs less than half of what an HMAC object of the runtime does.
  */
 export class SigningKey {
   readonly #innerPad: Uint8Array = new Uint8Array(blockSizeBytes).fill(0x36);

@@ -49,8 +49,8 @@ export function uriEncodePath(text: string): string {
 }
 
 /**
- * Decodes percent-encoding and nothing else: `+` stays, `//`, `.` and `..` stay. Bytes that were sent
- * bare are taken as the UTF-8 they are.
+ * Decodes percent-encoding and nothing else: `+` stays, `//`, `.` and `..` stay. Bytes that were
+ * sent bare are taken as the UTF-8 they are.
  *
  * @throws S3Error InvalidURI where an escape is broken or the bytes are not UTF-8
  */

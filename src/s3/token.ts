@@ -1,4 +1,5 @@
-// Continuation tokens: opaque to clients, and checked, so that a made-up one is told from a real one.
+// Continuation tokens: opaque to clients, and checked, so that a made-up one is told from a real
+// one.
 import { fromBase64, textOf, toBase64, utf8 } from "#base/bytes.ts";
 import { crc32c } from "#base/hash.ts";
 import { S3Error } from "./s3-error.ts";

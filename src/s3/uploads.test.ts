@@ -250,6 +250,12 @@ test("the checksum of the whole is that of its parts' checksums, or of all its b
         headers: { "x-amz-checksum-mode": "ENABLED" },
       });
       assert.equal(head.headers["x-amz-checksum-crc32"], expected[type]);
+      const part = await send(rig, {
+        method: "HEAD",
+        target: "/bucket/big?partNumber=2",
+        headers: { "x-amz-checksum-mode": "ENABLED" },
+      });
+      assert.equal(part.headers["x-amz-checksum-crc32"], crcText(small));
       const attributes = await send(rig, {
         method: "GET",
         target: "/bucket/big?attributes",
