@@ -1,6 +1,7 @@
 /**
  * What memory a node takes: eight large uploads and eight downloads at once, and many small
- * objects, then how long it takes to start on them. `node bench/memory.ts [--large MIB] [--small COUNT]`
+ * objects, then how long it takes to start on them. `node bench/memory.ts [--large MIB] [--small
+ * COUNT]`
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

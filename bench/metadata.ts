@@ -11,7 +11,9 @@ const objectCount = 100_000;
 const batchSizes = [1, 8, 64];
 const rounds = 30;
 
-/** The least time of a turn, in microseconds, over rounds of `count` turns: others use the machine. */
+/**
+ * The least time of a turn, in microseconds, over rounds of `count` turns: others use the machine.
+ */
 function least(count: number, turns: () => void): number {
   const times: number[] = [];
   for (let round = 0; round < rounds; round++) {
@@ -49,7 +51,9 @@ function putBody(): Body {
 let index = rig.log.length;
 let firstNumber = 0;
 
-/** Encoded puts, as they come from the log; each run of 64 is what follows the state that is kept. */
+/**
+ * Encoded puts, as they come from the log; each run of 64 is what follows the state that is kept.
+ */
 function encodedPuts(count: number, isKept: boolean): Uint8Array[] {
   return Array.from({ length: count }, (_, i) => {
     const body = putBody();

@@ -1,8 +1,8 @@
 /**
- * `npm run bench`: how fast an S3 endpoint is, beside the floors of the same machine in the same run.
- * Without `--endpoint` it starts a Hamster of its own on an empty directory. Requests are signed ahead
- * of time and sent over raw sockets, so that the client costs little. Read the ratios: machines are
- * noisy.
+ * `npm run bench`: how fast an S3 endpoint is, beside the floors of the same machine in the same
+ * run. Without `--endpoint` it starts a Hamster of its own on an empty directory. Requests are
+ * signed ahead of time and sent over raw sockets, so that the client costs little. Read the ratios:
+ * machines are noisy.
  */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";

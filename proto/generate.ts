@@ -1,6 +1,7 @@
 /**
  * Makes `src/format/gen/*.ts` from `proto/hamster/*.proto`: one plain interface a message, with a
- * straight-line encoder and decoder. `--check` writes nothing and fails where a file is not current.
+ * straight-line encoder and decoder. `--check` writes nothing and fails where a file is not
+ * current.
  */
 import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";

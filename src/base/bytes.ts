@@ -35,7 +35,9 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
   return whole;
 }
 
-/** Negative, zero or positive as `a` sorts before, with or after `b`, byte by byte, shorter first. */
+/**
+ * Negative, zero or positive as `a` sorts before, with or after `b`, byte by byte, shorter first.
+ */
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i++) {

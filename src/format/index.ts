@@ -1,7 +1,8 @@
 /**
  * Everything that is stored or sent: the messages of `proto/` and the preamble of files.
  *
- * F1. A message decodes to what was encoded; bytes that no encoder made give a FormatError, never a guess.
+ * F1. A message decodes to what was encoded; bytes that no encoder made give a FormatError, never a
+ *     guess.
  * F2. Fields that this program does not know are kept and written back.
  * F3. Numbers are whole, from 0 to 2^53 - 1; a larger one on the wire is refused.
  * F4. A file begins with a magic and a format version; a newer version is refused by name.

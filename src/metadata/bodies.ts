@@ -102,8 +102,8 @@ export function letGoOfBody(step: Step, body: Body): void {
 }
 
 /**
- * Lets go of units that manifests and uploads dead for the grace period name, the longest dead first.
- * The units count as unreferenced since then, so that they can be forgotten at once.
+ * Lets go of units that manifests and uploads dead for the grace period name, the longest dead
+ * first. The units count as unreferenced since then, so that they can be forgotten at once.
  *
  * @param limit how many segments, at most `upkeepRowsMax`
  * @returns how much was done; less than the limit means there is no more

@@ -30,8 +30,8 @@ export class BodyGoneError extends Error {
 }
 
 /**
- * The segments that make up a range of a version's body, cut to the range, in order. Reads the pieces
- * of the manifest that the range touches, one at a time as they are asked for.
+ * The segments that make up a range of a version's body, cut to the range, in order. Reads the
+ * pieces of the manifest that the range touches, one at a time as they are asked for.
  *
  * @param range must lie in the body
  * @throws BodyGoneError where the version was removed and its grace period is over

@@ -10,8 +10,8 @@ import { type Body, MemoryState, objectInfo, Rig, rigAccount, uuid } from "./rig
 import { StateBatch } from "./state-batch.ts";
 
 /*
- * Every row and command of a fixed history, byte for byte. `GOLDEN=write` writes the file anew, which
- * is right only where a row or a command was added: what is on disks must be read for ever.
+ * Every row and command of a fixed history, byte for byte. `GOLDEN=write` writes the file anew,
+ * which is right only where a row or a command was added: what is on disks must be read for ever.
  */
 
 const path = join(import.meta.dirname, "golden.txt");

@@ -1,17 +1,20 @@
 /**
- * The replicated state machine: which rows there are, what each command does to them, and what can be
- * asked of them. Inert: a function of the state and the command; see ./keyspace.ts for the rows.
+ * The replicated state machine: which rows there are, what each command does to them, and what can
+ * be asked of them. Inert: a function of the state and the command; see ./keyspace.ts for the rows.
  *
- * M1. Every row stands where its key says, is of one kind, and byte order is the order of its names.
+ * M1. Every row stands where its key says, is of one kind, and byte order is the order of its
+ *     names.
  * M2. Apply is pure: the same commands give the same rows, however they are batched; a refused
  *     command changes nothing but its session.
  * M3. A manifest's count is the number of versions that hold it; from zero it never rises.
  * M4. A unit's count is the number of segments that name it; no segment names a unit without a row.
  * M5. The counts by profile and partition are those of the unit rows.
- * M6. Versions of a key go on top in commit order; each that stands above a null version points to it.
+ * M6. Versions of a key go on top in commit order; each that stands above a null version points to
+ *     it.
  * M7. The listing row of a key is what its newest version says; there is none for a delete marker.
  * M8. A version under legal hold or retention is removed by no path, governance bypass apart.
- * M9. A command of a session takes effect at most once, and its proposer gets the same result again.
+ * M9. A command of a session takes effect at most once, and its proposer gets the same result
+ *     again.
  *
  * Does not: keep rows (the replica does), read bodies, or know the time but by a command's stamp.
  */

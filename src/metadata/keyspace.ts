@@ -5,8 +5,9 @@ import type { ManifestId, SessionId, UnitId } from "#format/index.ts";
 import { partitionsPerLayoutBlock } from "./limits.ts";
 
 /*
- * Where every row stands. Numbers are big-endian and of fixed width, so that bytes sort as numbers do;
- * names end in a NUL, which they cannot hold, so that a name sorts before those it is a prefix of.
+ * Where every row stands. Numbers are big-endian and of fixed width, so that bytes sort as numbers
+ * do; names end in a NUL, which they cannot hold, so that a name sorts before those it is a prefix
+ * of.
  *
  *   b/<bucket>                                      bucket
  *   v/<bucket>\0<key>\0<~version id:16>             version, newest first

@@ -24,7 +24,9 @@ export const partSizeBytesMin: number = 5 * mib;
 /** A part's length, as S3 has it. */
 export const partSizeBytesMax: number = 5 * gib;
 
-/** New units of one command: 5 GiB need 20 of full length; the rest is for callers that cut smaller. */
+/**
+ * New units of one command: 5 GiB need 20 of full length; the rest is for callers that cut smaller.
+ */
 export const unitsPerCommandMax = 1_000;
 /** Units that one upkeep command lets go of or forgets: apply must not stall the node. */
 export const upkeepRowsMax = 1_000;

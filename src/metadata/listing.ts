@@ -32,8 +32,8 @@ export interface ListRequest {
   /** Keys that hold it behind the prefix are rolled up into one entry. Empty: none are. */
   delimiter?: string | undefined;
   /**
-   * Keys behind it, in the order of their bytes. Where it is itself a rolled-up prefix, as the `next`
-   * of a page may be, keys that begin with it are behind it no more.
+   * Keys behind it, in the order of their bytes. Where it is itself a rolled-up prefix, as the
+   * `next` of a page may be, keys that begin with it are behind it no more.
    */
   after?: string | undefined;
   /** Gives at most this many entries. */
@@ -60,7 +60,10 @@ export interface ObjectPage {
   next?: string | undefined;
 }
 
-/** Current versions of a bucket's keys in byte order. Steps over rolled-up keys without reading them. */
+/**
+ * Current versions of a bucket's keys in byte order. Steps over rolled-up keys without reading
+ * them.
+ */
 export function listObjects(reader: Reader, request: ListRequest): ObjectPage {
   const { bucket, prefix = "", delimiter = "", after = "", limit } = request;
   const entries: ObjectPage["entries"] = [];
@@ -268,14 +271,19 @@ function markerOf(last: ListedObject | CommonPrefix): string {
   return last.kind === "prefix" ? last.prefix : last.key;
 }
 
-/** What a key is rolled up into: itself up to the first delimiter behind the prefix, if there is one. */
+/**
+ * What a key is rolled up into: itself up to the first delimiter behind the prefix, if there is
+ * one.
+ */
 function commonPrefixOf(key: string, prefix: string, delimiter: string): string | undefined {
   if (delimiter === "" || !key.startsWith(prefix)) return undefined;
   const at = key.indexOf(delimiter, prefix.length);
   return at < 0 ? undefined : key.slice(0, at + delimiter.length);
 }
 
-/** Where a scan of the range begins that is to begin at `start`; undefined where nothing is left. */
+/**
+ * Where a scan of the range begins that is to begin at `start`; undefined where nothing is left.
+ */
 function later(range: Range, start: Uint8Array | undefined): Uint8Array | undefined {
   if (start === undefined || compareBytes(start, range.start) < 0) return range.start;
   return compareBytes(start, range.end) < 0 ? start : undefined;
@@ -287,8 +295,8 @@ function mayBegin(prefix: string): boolean {
 }
 
 /**
- * A marker that sorts among the keys as `text` does and is no longer than a row's key can hold: what
- * tells it from every key stands within the length of the longest key and one byte.
+ * A marker that sorts among the keys as `text` does and is no longer than a row's key can hold:
+ * what tells it from every key stands within the length of the longest key and one byte.
  */
 function clipped(text: string): string {
   if (text.length * 3 <= objectKeySizeBytesMax) return text;

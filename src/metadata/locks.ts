@@ -78,7 +78,10 @@ export function setVersionLock(step: Step, command: SetVersionLock): CommandResu
   return done();
 }
 
-/** Whether one retention may take another's place: longer always, weaker only where it may be lifted. */
+/**
+ * Whether one retention may take another's place: longer always, weaker only where it may be
+ * lifted.
+ */
 function retentionRefusal(
   step: Step,
   before: Retention | undefined,

@@ -164,8 +164,8 @@ export function* profileCounts(reader: Reader): Generator<ProfileCount> {
 }
 
 /**
- * What a sealed shard of a unit's encoding is: `live` where a row names it; `pending` where its writer
- * may yet commit it; else `garbage`, for ever. Ask behind a read barrier.
+ * What a sealed shard of a unit's encoding is: `live` where a row names it; `pending` where its
+ * writer may yet commit it; else `garbage`, for ever. Ask behind a read barrier.
  */
 export function shardStanding(
   reader: Reader,

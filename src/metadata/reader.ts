@@ -14,8 +14,8 @@ export interface KeyRange {
 export type Pair = readonly [key: Uint8Array, value: Uint8Array];
 
 /**
- * The state as rows of bytes, read synchronously. What it gives is never written to again, neither by
- * it nor by who asked. Any KeyValue port, snapshot or checked store is one.
+ * The state as rows of bytes, read synchronously. What it gives is never written to again, neither
+ * by it nor by who asked. Any KeyValue port, snapshot or checked store is one.
  */
 export interface Reader {
   get(key: Uint8Array): Uint8Array | undefined;

@@ -30,8 +30,8 @@ interface Slot {
 const insertedShareMax = 1 / 16;
 
 /**
- * Changes on top of a reader, seen by whoever reads through it, until `changes` gives them away. A row
- * is decoded once and encoded once however often commands read and write it.
+ * Changes on top of a reader, seen by whoever reads through it, until `changes` gives them away. A
+ * row is decoded once and encoded once however often commands read and write it.
  *
  * Rows that were read or put must not be changed; put a new one. The reader below must stand still.
  */

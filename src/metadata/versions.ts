@@ -126,7 +126,9 @@ export function putVersionRow(
   putListing(step, bucket, key, { id, version });
 }
 
-/** Removes a version and lets go of its body. The caller has asked its lock and mends the listing. */
+/**
+ * Removes a version and lets go of its body. The caller has asked its lock and mends the listing.
+ */
 export function removeVersionRow(
   step: Step,
   { bucket, key, stored }: { bucket: string; key: string; stored: StoredVersion },

@@ -16,7 +16,9 @@ export class CredentialsDifferError extends Error {
   override readonly name = "CredentialsDifferError";
 }
 
-/** Letters and digits that are not mistaken for one another; 32 of them, so that none is likelier. */
+/**
+ * Letters and digits that are not mistaken for one another; 32 of them, so that none is likelier.
+ */
 const idAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
 const idLength = 20;
 /** Thirty bytes are forty characters. */

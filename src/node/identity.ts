@@ -16,7 +16,9 @@ import type { Disk } from "#ports/index.ts";
 const path = "node.hamster";
 const draftPath = "node.hamster.new";
 const magic = "HAMSTNOD";
-/** Of the data directory as a whole: a newer Hamster that changes it in a breaking way raises it. */
+/**
+ * Of the data directory as a whole: a newer Hamster that changes it in a breaking way raises it.
+ */
 const formatVersion = 1;
 const checksumSizeBytes = 4;
 /** The file is tiny; a longer one is none of ours. */

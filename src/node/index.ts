@@ -1,8 +1,8 @@
 /**
  * One whole node, the same in production and in the simulator.
  *
- * N1. On an empty data directory a node founds a one-node cluster; on its own it recovers; on one that
- *     is damaged or newer it refuses to start and says why.
+ * N1. On an empty data directory a node founds a one-node cluster; on its own it recovers; on one
+ *     that is damaged or newer it refuses to start and says why.
  * N2. It never serves without credentials, and shows those it made once.
  * N3. What breaks a promise of the store stops the node: `failure` says so, and nothing is answered
  *     from then on that leans on it.

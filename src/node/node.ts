@@ -57,8 +57,8 @@ interface Opened {
 /**
  * Starts a node on its data directory: founds a cluster, or recovers.
  *
- * @throws FormatError, BootRefusedError, StoreDamagedError where the directory cannot be served from;
- *   CredentialsDifferError where `config.credentials` are not the store's
+ * @throws FormatError, BootRefusedError, StoreDamagedError where the directory cannot be served
+ *   from; CredentialsDifferError where `config.credentials` are not the store's
  */
 export async function createNode(ports: Ports, config: NodeConfig): Promise<Node> {
   const identity = await readIdentity(ports.disk);
@@ -103,8 +103,8 @@ async function open(
 }
 
 /**
- * Writes the identity, last, from what was founded: a start that was cut short founds on. Credentials
- * that such a start made were never shown, so those of this one are added.
+ * Writes the identity, last, from what was founded: a start that was cut short founds on.
+ * Credentials that such a start made were never shown, so those of this one are added.
  */
 async function finishFounding(
   ports: Pick<Ports, "clock" | "disk">,
@@ -176,7 +176,9 @@ function run(
   };
 }
 
-/** Closes both, also where one fails. The replica first: what it leaves says that the end was clean. */
+/**
+ * Closes both, also where one fails. The replica first: what it leaves says that the end was clean.
+ */
 async function closeAll({ shelf, replica }: Opened): Promise<void> {
   try {
     await replica.close();

@@ -10,8 +10,8 @@ export interface Compute {
 /** A digest over a stream. Small streams are hashed in place, large ones on a worker. */
 export interface RunningDigest {
   /**
-   * Adds bytes. They must not be changed until the promise resolves. Awaiting it each time bounds what
-   * is under way; up to a few updates may be under way at once.
+   * Adds bytes. They must not be changed until the promise resolves. Awaiting it each time bounds
+   * what is under way; up to a few updates may be under way at once.
    */
   update(bytes: Uint8Array): Promise<void>;
   /** The digests, one for each algorithm asked for; nothing may be added afterwards. */

@@ -1,10 +1,10 @@
 /**
  * The node's data directory. Paths are relative to it, with `/` between names, no `.` or `..`.
  *
- * What a crash may take: whatever was written since the file's last `sync` returned (each write whole,
- * in part, or torn at any byte, in any order), a file's new size with it, and every create, rename
- * and remove since the last `syncDirectory` of the directory that holds the name. What it never takes:
- * bytes that were synced and not written since.
+ * What a crash may take: whatever was written since the file's last `sync` returned (each write
+ * whole, in part, or torn at any byte, in any order), a file's new size with it, and every create,
+ * rename and remove since the last `syncDirectory` of the directory that holds the name. What it
+ * never takes: bytes that were synced and not written since.
  *
  * Every method rejects with a `DiskError` (`#base/disk-error.ts`). After a failed `sync` nothing is
  * known about the file, and a second sync may lie: the caller must stop using it.
@@ -48,11 +48,14 @@ export interface DiskFile {
    */
   read(target: Uint8Array, offset: number): Promise<number>;
   /**
-   * Writes the parts one after another at `offset`, growing the file where needed. The parts must not
-   * be changed until the promise settles.
+   * Writes the parts one after another at `offset`, growing the file where needed. The parts must
+   * not be changed until the promise settles.
    */
   write(parts: readonly Uint8Array[], offset: number): Promise<void>;
-  /** Makes the file `sizeBytes` long with written zeros, so that later writes there need no new space. */
+  /**
+   * Makes the file `sizeBytes` long with written zeros, so that later writes there need no new
+   * space.
+   */
   preallocate(sizeBytes: number): Promise<void>;
   /** Cuts the file to `sizeBytes`. */
   truncate(sizeBytes: number): Promise<void>;

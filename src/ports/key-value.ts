@@ -10,7 +10,10 @@ export interface KeyRange {
   limit?: number | undefined;
 }
 
-/** Synchronous reads. What comes back is never written to again by the store, nor may it be by the caller. */
+/**
+ * Synchronous reads. What comes back is never written to again by the store, nor may it be by the
+ * caller.
+ */
 export interface KeyValueReader {
   get(key: Uint8Array): Uint8Array | undefined;
   /** Pairs of the range as they stood when `scan` was called, whatever is written meanwhile. */
@@ -31,9 +34,9 @@ export interface KeyValueChange {
 /**
  * An ordered store of byte keys (1 to 1,900 bytes) and byte values.
  *
- * A batch is atomic; it is visible when `write` returns and durable when `flushed` resolves. After a
- * crash the store holds some prefix of the batches that includes every flushed one. A flush that fails
- * rejects, and so do all later ones: the owner must stop.
+ * A batch is atomic; it is visible when `write` returns and durable when `flushed` resolves. After
+ * a crash the store holds some prefix of the batches that includes every flushed one. A flush that
+ * fails rejects, and so do all later ones: the owner must stop.
  */
 export interface KeyValue extends KeyValueReader {
   write(batch: readonly KeyValueChange[]): { flushed: Promise<void> };
@@ -54,9 +57,11 @@ export interface KeyValueStores {
   open(name: string): Promise<KeyValue>;
   exists(name: string): Promise<boolean>;
   /**
-   * Walks a closed store without trusting it, in a way that survives a crash of the store's own code.
+   * Walks a closed store without trusting it, in a way that survives a crash of the store's own
+   * code.
    *
-   * @param budgetMs stops looking after about this long and says `intact` if nothing was found so far
+   * @param budgetMs stops looking after about this long and says `intact` if nothing was found so
+   *   far
    */
   inspect(name: string, budgetMs: number): Promise<"intact" | "missing" | "damaged">;
   /** Renames a closed store over another closed one; durable when it resolves. */

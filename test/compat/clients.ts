@@ -29,8 +29,8 @@ function isInstalled(program: string): boolean {
 }
 
 /**
- * A test with a real client on a real server. Where the client is not installed the test is left out, unless
- * `HAMSTER_TEST_REQUIRE_CLIENTS` says that it must be there.
+ * A test with a real client on a real server. Where the client is not installed the test is left
+ * out, unless `HAMSTER_TEST_REQUIRE_CLIENTS` says that it must be there.
  *
  * @param env variables of the client; a function of the server's endpoint
  */
@@ -86,7 +86,9 @@ export function awsEnvironment(endpoint: string): Readonly<Record<string, string
   };
 }
 
-/** Random bytes are made once in blocks of this length, a prime: so that no part repeats another. */
+/**
+ * Random bytes are made once in blocks of this length, a prime: so that no part repeats another.
+ */
 const blockSizeBytes = 1_048_583;
 
 /** Bytes that do not compress; the same for the same size. */

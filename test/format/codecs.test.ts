@@ -1,4 +1,7 @@
-/** The generated codecs against protobuf-es, which knows nothing of them, over all messages of `proto/`. */
+/**
+ * The generated codecs against protobuf-es, which knows nothing of them, over all messages of
+ * `proto/`.
+ */
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";

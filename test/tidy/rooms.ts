@@ -1,4 +1,7 @@
-/** The layer table: which room may import which, and which packages. docs/ARCHITECTURE.md shows the same. */
+/**
+ * The layer table: which room may import which, and which packages. docs/ARCHITECTURE.md shows the
+ * same.
+ */
 export interface Room {
   /** Rooms it may import, besides `base`. */
   rooms: readonly string[];
