@@ -73,6 +73,12 @@ export class Checker {
     }
   }
 
+  /** Leader append-only: a leader puts nothing over entries it has. */
+  leaderAppended(leader: Witness, { index }: Entry): void {
+    if (leader.termAt(index) === undefined) return;
+    throw new Violation("leader append-only", `leader ${leader.id} writes ${index} again`);
+  }
+
   /** Log matching: what is at an index of a term is the same everywhere, and so is all before. */
   appended(writer: Witness, entry: Entry): void {
     const key = `${entry.index}:${entry.term}`;

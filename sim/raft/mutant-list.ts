@@ -75,14 +75,20 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "reads are granted without asking a quorum",
     "reads.ts",
-    'if (raft.options.readOnly === "lease") {',
-    "if (raft.options.readOnly !== undefined) {",
+    'raft.options.readOnly === "lease"',
+    "raft.options.readOnly !== undefined",
   ),
   mutant(
     "a removed leader answers reads for a lone voter",
     "tracker.ts",
     "voters[0] === id && votersOutgoing.length === 0",
     "id > 0 && votersOutgoing.length === 0",
+  ),
+  mutant(
+    "a lone voter answers reads before it knows what it had committed",
+    "reads.ts",
+    "if (knowsCommit(raft)) {",
+    "if (knowsCommit(raft) || raft.tracker.decidesAlone(raft.id)) {",
   ),
   mutant(
     "a snapshot forgets the configuration",

@@ -94,6 +94,7 @@ export class Replica implements Witness {
   /** The write under way in synchronous mode; those asked for in asynchronous mode. */
   #writing: Ready | undefined;
   #appends: Message[] = [];
+  #unsyncedHard: HardState | undefined;
   #applies: Message[] = [];
   readonly #reads = new Map<number, number>();
   #readCount = 0;
@@ -152,10 +153,9 @@ export class Replica implements Witness {
     if (this.isUp) return;
     const { random, plan } = this.#world;
     const { hard } = this.disk.initialState();
-    // The state machine may have outlived the commit index it was told.
-    if (hard.commit < this.#applied && this.#applied > this.disk.firstIndex() - 1) {
-      this.disk.setHardState({ ...hard, commit: this.#applied });
-    }
+    // The commit index may have outlived the entries.
+    const commit = Math.min(hard.commit, this.disk.lastIndex());
+    this.disk.setHardState({ ...hard, commit });
     this.disk.conf = this.#machine().conf;
     const index = this.disk.firstIndex() - 1;
     this.#logStart = { index, term: this.disk.term(index) };
@@ -188,7 +188,11 @@ export class Replica implements Witness {
     const survivors = random.below(pending.length + 1);
     for (const write of pending.slice(0, survivors)) this.#makeDurable(write);
     const torn = pending[survivors];
-    if (torn !== undefined && random.below(2) === 0) this.#tear(torn);
+    if (random.below(2) === 0) {
+      this.#syncHard();
+      if (torn !== undefined) this.#tear(torn);
+    }
+    this.#unsyncedHard = undefined;
     this.#writing = undefined;
     this.#appends = [];
     this.#applies = [];
@@ -198,15 +202,11 @@ export class Replica implements Witness {
     }
   }
 
-  /** Term and vote and some of the entries got there, the commit index did not. */
+  /** The hard state is written first, so it got there, and some of the entries. */
   #tear(write: Write): void {
     if (write.snapshot !== undefined) return;
     this.#world.saw("torn write");
-    const { hard } = this.disk.initialState();
-    if (write.hard !== undefined) {
-      const commit = Math.max(hard.commit, this.disk.firstIndex() - 1);
-      this.disk.setHardState({ ...write.hard, commit });
-    }
+    if (write.hard !== undefined) this.disk.setHardState(write.hard);
     const kept = write.entries.slice(0, this.#world.random.below(write.entries.length + 1));
     this.disk.append(kept);
   }
@@ -222,7 +222,23 @@ export class Replica implements Witness {
       this.#world.checker.reached(this.id, index, this.#machine());
     }
     this.disk.append(entries);
-    if (hard !== undefined) this.disk.setHardState(hard);
+    this.#setHard(hard, snapshot !== undefined || entries.length > 0);
+  }
+
+  /**
+   * A commit index that moved alone need not be synced, and a crash may take it back. But writes
+   * are in order: with the next one that is synced it is durable too.
+   */
+  #setHard(hard: HardState | undefined, isWithLog: boolean): void {
+    const { term, vote } = this.disk.initialState().hard;
+    this.#unsyncedHard = hard ?? this.#unsyncedHard;
+    const isCommitAlone = hard === undefined || (hard.term === term && hard.vote === vote);
+    if (isWithLog || !isCommitAlone) this.#syncHard();
+  }
+
+  #syncHard(): void {
+    if (this.#unsyncedHard !== undefined) this.disk.setHardState(this.#unsyncedHard);
+    this.#unsyncedHard = undefined;
   }
 
   #scheduleTick(boot: number): void {
@@ -274,19 +290,25 @@ export class Replica implements Witness {
   /** Takes a Ready and notes what it says of the log. */
   #take(node: RawNode): Ready {
     const ready = node.ready();
-    const { checker } = this.#world;
+    const { checker, agenda, plan } = this.#world;
     const { term, state } = node.status();
     if (ready.snapshot !== undefined) {
       this.#logStart = { index: ready.snapshot.index, term: ready.snapshot.term };
       this.#logTerms = [];
       this.#overtakenTo = ready.snapshot.index;
     }
+    const isLeaderStill = this.#wasLeader && state === "leader";
     for (const entry of ready.entries) {
+      if (isLeaderStill) checker.leaderAppended(this, entry);
       checker.appended(this, entry);
       this.#logTerms.length = entry.index - this.#logStart.index - 1;
       this.#logTerms.push(entry.term);
     }
-    if (state === "leader" && !this.#wasLeader) checker.becameLeader(this, term);
+    if (state === "leader" && !this.#wasLeader) {
+      checker.becameLeader(this, term);
+      // The moment at which a leader knows least of what is committed.
+      if (plan.every.read > 0) agenda.in(1, () => this.read());
+    }
     this.#wasLeader = state === "leader";
     checker.committed(this, ready, term);
     for (const { index, context } of ready.readStates) {

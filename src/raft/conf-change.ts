@@ -52,6 +52,17 @@ export function membersOf(conf: ConfState): Id[] {
   return ascending(new Set([...conf.voters, ...conf.votersOutgoing, ...conf.learners]));
 }
 
+/** A copy that shares nothing with it. */
+export function copyConf(conf: ConfState): ConfState {
+  return {
+    voters: conf.voters.slice(),
+    learners: conf.learners.slice(),
+    votersOutgoing: conf.votersOutgoing.slice(),
+    learnersNext: conf.learnersNext.slice(),
+    autoLeave: conf.autoLeave,
+  };
+}
+
 /** A copy with every list ascending. */
 export function sortedConf(conf: ConfState): ConfState {
   return {

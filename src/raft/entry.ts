@@ -46,7 +46,7 @@ function sizedBytes(length: number): number {
   return 1 + varintBytes(length) + length;
 }
 
-/** Bytes an entry's payload counts in limits on proposals and Apps in flight; 0 for an empty one. */
+/** Bytes an entry's payload counts in limits on proposals and on Apps in flight. */
 export function payloadBytes(entry: Entry): number {
   const { data, conf } = entry;
   return data.length === 0 && conf !== undefined ? changeBytes(conf) : data.length;

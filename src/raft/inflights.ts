@@ -58,7 +58,7 @@ export class Inflights {
     this.#bytes = 0;
   }
 
-  /** Only called when every slot is taken, so the ring can be cut at its start and laid out flat. */
+  /** Every slot is taken, so the ring can be cut at its start and laid out flat. */
   #grow(): void {
     const flat = (ring: number[]): number[] => [
       ...ring.slice(this.#start),

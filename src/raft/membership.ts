@@ -1,5 +1,5 @@
 // Changes of who belongs: committed changes, and snapshots that carry a configuration.
-import { changedConf, isJoint, membersOf, sortedConf } from "./conf-change.ts";
+import { changedConf, isJoint, membersOf, copyConf } from "./conf-change.ts";
 import { changeOf, confEntry, normalEntry } from "./entry.ts";
 import { emptyBytes } from "#base/bytes.ts";
 import { newMessage } from "./message.ts";
@@ -74,10 +74,10 @@ export function applyConfChange(raft: Raft, change: ConfChange): ConfState {
   const { tracker, log } = raft;
   if (raft.overtakenConf !== undefined) {
     raft.overtakenConf = changedConf(raft.overtakenConf, change).conf;
-    return sortedConf(raft.overtakenConf);
+    return copyConf(raft.overtakenConf);
   }
   tracker.change(changedConf(tracker.conf, change), log.lastIndex);
-  const conf = sortedConf(tracker.conf);
+  const conf = copyConf(tracker.conf);
   if (raft.state === "leader") settleLeader(raft);
   return conf;
 }

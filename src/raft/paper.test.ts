@@ -103,7 +103,7 @@ test("paper 5.2: an election ends won, lost or open, by the votes of a majority"
   }
 });
 
-test("paper 5.2: R1 a vote is given once a term, and again only to the same candidate", () => {
+test("R1 (paper 5.2): a vote is given once a term, and again only to the same candidate", () => {
   const member = memberWith([1]);
   const ask = (from: Id): boolean | undefined => {
     member.node.step(messageOf("Vote", { from, term: 2, index: 2, logTerm: 1 }));
@@ -140,7 +140,7 @@ test("paper 5.3: an entry on a majority is committed, and so are all before it",
   assert.deepEqual(textsOf(group.at(1).applied), ["a", "b"]);
 });
 
-test("paper 5.3: R3 an App is refused unless the entry before it is there", () => {
+test("R3 (paper 5.3): an App is refused unless the entry before it is there", () => {
   const cases: [index: number, logTerm: number, reject: boolean, hint: [number, number]][] = [
     [4, 3, false, [0, 0]],
     [3, 2, false, [0, 0]],
@@ -157,7 +157,7 @@ test("paper 5.3: R3 an App is refused unless the entry before it is there", () =
   }
 });
 
-test("paper 5.3, figure 7: a leader brings every log to its own", () => {
+test("R2 (paper 5.3, figure 7): a leader brings every log to its own", () => {
   const leaders = [1, 1, 1, 4, 4, 5, 5, 6, 6, 6];
   const followers = [
     [1, 1, 1, 4, 4, 5, 5, 6, 6],
@@ -201,7 +201,7 @@ test("paper 5.4.1: a vote goes only to a log that is at least as new", () => {
   }
 });
 
-test("paper 5.4.2: R4 a leader commits by counting only entries of its own term", () => {
+test("R4 (paper 5.4.2): a leader commits by counting only entries of its own term", () => {
   for (const [index, commit] of [
     [2, 1],
     [3, 1],
@@ -262,7 +262,7 @@ test("paper 5.5: what was delivered already can be delivered again", () => {
   }
 });
 
-test("paper 7: a follower that needs what is compacted gets a snapshot, and goes on from there", () => {
+test("paper 7: a follower that needs what is compacted goes on from a snapshot", () => {
   const group = Group.found([1, 2, 3]);
   const leader = group.elect(1);
   group.isolate(3);
@@ -313,14 +313,14 @@ test("R8 a change that a snapshot overtook does not change the configuration aga
   assert.deepEqual(member.node.status().conf, confOf([1, 3, 5]));
 });
 
-test("dissertation 3.10: leadership goes to whom it is handed, without waiting for a timeout", () => {
+test("dissertation 3.10: leadership goes to whom it is handed, without a timeout", () => {
   const group = Group.found([1, 2, 3]);
   group.elect(1).transferLeader(3);
   group.settle();
   assert.deepEqual([group.node(3).status().state, group.node(1).status().lead], ["leader", 3]);
 });
 
-test("dissertation 4.2.1: a learner gets the log, and neither votes in commitment nor campaigns", () => {
+test("dissertation 4.2.1: a learner gets the log, but does not count or campaign", () => {
   const group = Group.found([1, 2], [3]);
   const leader = group.elect(1);
   group.isolate(2);
@@ -332,7 +332,7 @@ test("dissertation 4.2.1: a learner gets the log, and neither votes in commitmen
   assert.equal(group.node(3).status().state, "follower");
 });
 
-test("dissertation 4.2.2: a leader that is removed manages the group until that is committed", () => {
+test("dissertation 4.2.2: a leader leads until its removal is committed", () => {
   const group = Group.found([1, 2, 3], [], { stepDownOnRemoval: true });
   const leader = group.elect(1);
   leader.proposeConfChange({ transition: "auto", changes: [{ op: "remove", id: 1 }] });

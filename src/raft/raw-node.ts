@@ -1,5 +1,5 @@
 import { assert } from "#base/assert.ts";
-import { sortedConf } from "./conf-change.ts";
+import { copyConf } from "./conf-change.ts";
 import { confEntry, normalEntry } from "./entry.ts";
 import { RaftError } from "./errors.ts";
 import { applyConfChange } from "./membership.ts";
@@ -280,7 +280,7 @@ export class RawNode {
   status(): Status {
     const { id, state, lead, term, vote, log, tracker } = this.#raft;
     const { committed: commit, applied } = log;
-    const conf = sortedConf(tracker.conf);
+    const conf = copyConf(tracker.conf);
     const progress = state === "leader" ? tracker.members.map((member) => member.view()) : [];
     return { id, state, lead, term, vote, commit, applied, conf, progress };
   }

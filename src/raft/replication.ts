@@ -79,6 +79,7 @@ function admit(raft: Raft, entries: readonly Entry[]): boolean {
 
 /** Appends to a leader's own log. False, and nothing appended, when too much is uncommitted. */
 export function appendEntries(raft: Raft, proposed: readonly Entry[]): boolean {
+  assert(raft.state === "leader", "R2: only a leader makes entries, behind all that it has");
   if (!admit(raft, proposed)) return false;
   let { lastIndex } = raft.log;
   raft.log.append(proposed.map((entry) => placeEntry(entry, raft.term, ++lastIndex)));

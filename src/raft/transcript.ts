@@ -79,8 +79,9 @@ function describeProgress(progress: Progress): string {
 
 function describeStatus(member: Member): string[] {
   const { id, state, lead, term, vote, commit, applied, conf, progress } = member.node.status();
+  const place = `term ${term} vote ${vote}, commit ${commit} applied ${applied}`;
   return [
-    `${id} is ${state}, leader ${lead}, term ${term} vote ${vote}, commit ${commit} applied ${applied}`,
+    `${id} is ${state}, leader ${lead}, ${place}`,
     `  ${describeConf(conf)}`,
     ...progress.map(describeProgress),
   ];
