@@ -107,7 +107,7 @@ test("Readies do not wait for writes: several may be under way", () => {
   assert.equal(member.node.status().commit, 5);
 });
 
-test("R5 what a quorum of others has committed is applied here only when it is durable here", () => {
+test("R5 what others have committed is applied here only when it is durable here", () => {
   const member = bootAsync([1, 2, 3]);
   winElection(member, 2);
   exchange(member, ack(member, 2, 2));
@@ -174,7 +174,7 @@ test("R7 an answer to another node leaves when its write is done, with the write
   assert.deepEqual(showAll(member.processAppend()), ["1>2 VoteResp term 1"]);
 });
 
-test("an answer without anything to write goes through the same queue, so that none overtakes", () => {
+test("an answer without anything to write goes through the same queue: none overtakes", () => {
   const member = bootAsync([1, 2, 3]);
   const entries = entriesOf(2, [1]);
   member.node.step(message("App", { from: 2 }, { term: 1, index: 1, logTerm: 1, entries }));

@@ -173,7 +173,7 @@ test("R1 a candidate that hears from the leader of its term follows it", () => {
   }
 });
 
-test("R1 a candidate that is refused by a majority becomes follower, and tries again in time", () => {
+test("R1 a candidate that a majority refuses becomes follower, and tries again in time", () => {
   const member = bootVoter([1, 2, 3]);
   member.node.campaign();
   drain(member);
@@ -275,7 +275,7 @@ test("with pre-vote a cut-off node does not disturb when it comes back", () => {
   assert.equal(group.node(1).status().term, 1);
 });
 
-test("a pre-vote of an old term is refused with the present one, which the asker then joins", () => {
+test("a pre-vote of an old term is refused with the present one, which the asker joins", () => {
   const member = boot({ conf: confOf([1, 2, 3]), hard: { term: 5, vote: 0, commit: 1 } });
   const old = message("PreVote", { from: 2 }, { term: 3, index: 1, logTerm: 1 });
   assert.deepEqual(showAll(exchange(member, old)), ["1>2 PreVoteResp term 5 reject hint 0"]);
@@ -398,7 +398,7 @@ test("with checkQuorum the lease ends, and then a vote counts", () => {
   assert.equal(group.node(3).status().lead, 2);
 });
 
-test("with checkQuorum a candidate that went ahead is freed by the leader it makes step down", () => {
+test("with checkQuorum a candidate of a later term makes the leader step down", () => {
   const group = Group.found([1, 2, 3], [], { checkQuorum: true });
   group.elect(1);
   group.isolate(3);

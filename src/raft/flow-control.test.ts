@@ -125,7 +125,7 @@ test("an App holds entries up to maxBytesPerMsg, at least one", () => {
   }
 });
 
-test("a leader drops proposals beyond maxUncommittedBytes, and takes them again once applied", () => {
+test("proposals beyond maxUncommittedBytes are dropped until others are applied", () => {
   const member = leaderOfTwo({ maxUncommittedBytes: 3 * data.length });
   proposeMany(member, 3);
   refuses("proposal-dropped", () => member.node.propose(data));
@@ -166,7 +166,7 @@ test("a partitioned lone leader's log stays bounded", () => {
   assert.equal(proposeMany(member, 16).length, 0);
 });
 
-test("committed entries come in pages of maxCommittedBytesPerReady, none twice and none left out", () => {
+test("committed entries come in pages, none twice and none left out", () => {
   const hard = { term: 1, vote: 0, commit: 11 };
   const terms = Array.from({ length: 10 }, () => 1);
   for (const maxCommittedBytesPerReady of [1, 20, 45, Infinity]) {

@@ -259,7 +259,7 @@ test("R8 a new leader leaves a joint phase that its predecessor was to leave", (
   assert.deepEqual(member.node.status().conf, confOf([1, 2]));
 });
 
-test("R8 a leave that is dropped while handing over is tried again with the next entry applied", () => {
+test("R8 a leave that is dropped while handing over is tried again later", () => {
   const member = leaderOf([1, 2, 3]);
   member.node.proposeConfChange({ transition: "implicit", changes: change("remove", 3).changes });
   drain(member);
@@ -285,7 +285,7 @@ test("R8 without validation any change is appended, and the driver has to sort i
   );
 });
 
-test("a transfer goes to a voter that is up to date at once, asked on the leader or elsewhere", () => {
+test("a transfer to a voter that is up to date happens at once, wherever it is asked", () => {
   for (const at of [1, 2, 3]) {
     const group = Group.found([1, 2, 3], [], { preVote: true, checkQuorum: true });
     group.elect(1);

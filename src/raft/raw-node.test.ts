@@ -254,7 +254,7 @@ test("a status is a copy, and shows progress on a leader only", () => {
   assert.equal(member.node.status().commit, 1);
 });
 
-test("a node that was restarted knows its term, vote, log and commit, and asks no questions", () => {
+test("a node that was restarted knows its term, vote, log and commit", () => {
   const member = bootVoter([1]);
   winElection(member);
   member.node.propose(data);

@@ -189,7 +189,7 @@ test("R3 a stale rejection, of a probe that is not the last, changes nothing", (
   assert.deepEqual(progressOf(member, 2), { ...before, active: true });
 });
 
-test("R6 a rejection below match is stale in state replicate; a true one leads back to probing", () => {
+test("R6 in state replicate a rejection below match is stale, a later one leads to probing", () => {
   const member = bootVoter([1, 2, 3]);
   winElection(member, 3);
   exchange(member, ack(member, 2, 2));
