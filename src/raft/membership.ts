@@ -4,6 +4,7 @@ import { changeOf, confEntry, normalEntry } from "./entry.ts";
 import { emptyBytes } from "#base/bytes.ts";
 import { newMessage } from "./message.ts";
 import type { Raft } from "./raft.ts";
+import { settleReads } from "./reads.ts";
 import { advanceCommit, appendEntries, broadcastAppend, sendAppend } from "./replication.ts";
 import { type ConfChange, type ConfState, type Entry, type Message, none } from "./types.ts";
 import type { Snapshot } from "./types.ts";
@@ -99,6 +100,7 @@ function settleLeader(raft: Raft): void {
     }
   }
   if (raft.transferee !== none && !tracker.isVoter(raft.transferee)) raft.transferee = none;
+  settleReads(raft);
 }
 
 /** A follower's answer to a snapshot: up to where its log agrees now. */

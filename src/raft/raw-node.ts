@@ -237,7 +237,11 @@ export class RawNode {
     for (const message of messages) step(this.#raft, message);
   }
 
-  /** Asks for an index to read at; it comes among `readStates`, or not at all without a leader. */
+  /**
+   * Asks for an index to read at; it comes among `readStates`, or not at all without a leader.
+   *
+   * @param context tells reads apart, in the whole group: of two alike that wait, one is answered
+   */
   readIndex(context: Uint8Array): void {
     const message = newMessage("ReadIndex", none);
     message.entries.push(normalEntry(context));

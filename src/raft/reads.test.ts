@@ -160,6 +160,19 @@ test("a lone voter answers no read from before what its log may have committed",
   assert.deepEqual(member.reads, [{ index: 5, context: first }]);
 });
 
+test("a read that waits is granted when its leader becomes the lone voter", () => {
+  const member = bootVoter([1, 2]);
+  winElection(member, 2);
+  exchange(member, ack(member, 2, 2));
+  member.node.proposeConfChange({ transition: "auto", changes: [{ op: "remove", id: 2 }] });
+  member.node.readIndex(first);
+  drain(member);
+  assert.deepEqual(member.reads, []);
+  exchange(member, ack(member, 2, 3));
+  assert.deepEqual(member.node.status().conf, confOf([1]));
+  assert.deepEqual(member.reads, [{ index: 2, context: first }]);
+});
+
 test("a leader that steps down forgets the reads that wait", () => {
   const member = settledLeader();
   member.node.readIndex(first);

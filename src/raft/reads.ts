@@ -61,6 +61,13 @@ export function startPostponedReads(raft: Raft): void {
   for (const request of waiting) startRead(raft, request);
 }
 
+/** Grants the reads that wait where this leader decides alone now: nobody is left to confirm them. */
+export function settleReads(raft: Raft): void {
+  const newest = raft.reads.newestContext();
+  if (newest === undefined || !raft.tracker.decidesAlone(raft.id)) return;
+  for (const read of raft.reads.takeThrough(newest)) grant(raft, read.request, read.index);
+}
+
 /** A heartbeat that carried a read was answered; grants it and all before it once a quorum has. */
 export function confirmRead(raft: Raft, response: Message): void {
   const { from, context } = response;
