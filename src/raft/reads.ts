@@ -61,7 +61,7 @@ export function startPostponedReads(raft: Raft): void {
   for (const request of waiting) startRead(raft, request);
 }
 
-/** Grants the reads that wait where this leader decides alone now: nobody is left to confirm them. */
+/** Grants the reads that wait if this leader decides alone now: nobody is left to confirm them. */
 export function settleReads(raft: Raft): void {
   const newest = raft.reads.newestContext();
   if (newest === undefined || !raft.tracker.decidesAlone(raft.id)) return;
