@@ -65,6 +65,12 @@ export const mutants: readonly Mutant[] = [
     "if (this.#conf.votersOutgoing.length === 0) return incoming;",
     "if (this.#conf.votersOutgoing.length >= 0) return incoming;",
   ),
+  mutant(
+    "a joint phase is left as it is entered",
+    "conf-change.ts",
+    "  return finish(draft, autoLeave);",
+    "  draft.outgoing.clear();\n  return finish(draft, false && autoLeave);",
+  ),
   {
     name: "several voters change without a joint phase",
     patches: [

@@ -3,7 +3,7 @@ import { changeOf } from "./entry.ts";
 import { RaftError } from "./errors.ts";
 import { RawNode } from "./raw-node.ts";
 import { MemoryStorage } from "./storage.ts";
-import { appendThread, type ConfState, type Entry, type Id, type Message } from "./types.ts";
+import { type ConfState, type Entry, type Id, type Message } from "./types.ts";
 import type { Options, Ready, ReadState, Snapshot } from "./types.ts";
 import { emptyBytes } from "#base/bytes.ts";
 import { emptyConf } from "./conf-change.ts";
@@ -239,9 +239,4 @@ export class Group {
     this.members.set(id, member);
     return member;
   }
-}
-
-/** Whether a message is for a storage thread. */
-export function isForStorage(message: Message): boolean {
-  return message.to >= appendThread - 1;
 }
