@@ -133,7 +133,10 @@ export class Boot {
     };
   }
 
-  /** Does an operation: it is under way for its delay, then has its effect, then the promise settles. */
+  /**
+   * Does an operation: it is under way for its delay, then has its effect, then the promise
+   * settles.
+   */
   perform<T>(operation: Operation<T>): Promise<T> {
     return new Promise((resolve, reject) => {
       if (!this.#isAlive) return;
@@ -144,15 +147,16 @@ export class Boot {
         const verdict = this.#gate.before(operation);
         if (verdict === "crash" || !this.#isAlive) return;
         this.#underWay.delete(operation);
+        let settle: () => void;
         try {
           if (verdict === "fail") operation.fail?.();
           const result = operation.effect();
-          if (this.#gate.after(operation) === "crash") return;
-          resolve(result);
+          settle = () => resolve(result);
         } catch (error) {
           this.trace.record(`${this.name} ${operation.kind} failed: ${String(error)}`);
-          reject(error);
+          settle = () => reject(error);
         }
+        if (this.#gate.after(operation) === "go") settle();
       });
     });
   }

@@ -4,7 +4,9 @@ import type { Boot } from "./boot.ts";
 /** 2026-01-01 00:00 UTC: where the wall clock of every simulated machine starts. */
 const epochUnixMs = 1_767_225_600_000;
 
-/** How a machine's clocks differ from virtual time; belongs to the machine and survives its boots. */
+/**
+ * How a machine's clocks differ from virtual time; belongs to the machine and survives its boots.
+ */
 export class ClockDrift {
   /** Added to the wall clock, in milliseconds. Changing it is a jump. */
   skewMs = 0;

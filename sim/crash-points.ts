@@ -3,7 +3,10 @@ import type { OperationKind } from "./boot.ts";
 import type { CrashPlan, Step } from "./machine.ts";
 import { type RunOptions, type World, simulate } from "./world.ts";
 
-/** Something that is crashed at each of its steps in turn. `State` is what the test notes on the way. */
+/**
+ * Something that is crashed at each of its steps in turn. `State` is what the test notes on the
+ * way.
+ */
 export interface CrashScenario<State> {
   /** Shown when a crash point fails. */
   name: string;
@@ -61,8 +64,8 @@ export class CrashPointError extends Error {
 
 /**
  * Runs a scenario once to learn the steps of its interesting part; then once for each step and
- * variant, with the same seed and so the same steps, with a crash exactly before or after the step's
- * effect, a boot, and the check.
+ * variant, with the same seed and so the same steps, with a crash exactly before or after the
+ * step's effect, a boot, and the check.
  *
  * @throws CrashPointError at the first trial that fails
  */

@@ -36,7 +36,9 @@ export interface NameChange {
   directory: DirectoryNode;
   name: string;
   node: MediaNode | undefined;
-  /** A name leaves one directory only where it has come to the other: a rename never loses a file. */
+  /**
+   * A name leaves one directory only where it has come to the other: a rename never loses a file.
+   */
   needs?: NameChange | undefined;
   /** The same rename's other half in the same directory: one transaction. */
   twin?: NameChange | undefined;

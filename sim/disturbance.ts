@@ -86,8 +86,8 @@ const faults: Record<FaultName, Fault> = {
 };
 
 /**
- * Whether a byte belongs to the version behind the magic of a file or shard. A damaged version reads
- * as one of a newer program, at which a node refuses to start, as it must.
+ * Whether a byte belongs to the version behind the magic of a file or shard. A damaged version
+ * reads as one of a newer program, at which a node refuses to start, as it must.
  */
 function isInVersion(file: FileNode, offset: number): boolean {
   const before = new Uint8Array(12);

@@ -19,7 +19,9 @@ export class FileImage {
     return copy;
   }
 
-  /** Writes `bytes`, which must never change afterwards: whole pages of them are kept as they are. */
+  /**
+   * Writes `bytes`, which must never change afterwards: whole pages of them are kept as they are.
+   */
   write(offset: number, bytes: Uint8Array): void {
     let done = 0;
     while (done < bytes.length) {

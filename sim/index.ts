@@ -4,7 +4,8 @@
  * W1. A run is a function of its seed and the code: the same trace, byte for byte.
  * W2. Between two events every promise job runs that can.
  * W3. A crash is exact: a boot's ports never settle again, and do nothing more.
- * W4. What was synced and not written since survives a crash; anything else may not (the Disk port).
+ * W4. What was synced and not written since survives a crash; anything else may not (the Disk
+ *     port).
  * W5. After a crash a store holds a prefix of its batches that includes every flushed one.
  * W6. A run that touches the real world (I/O, timers, threads, ambient time and chance) fails.
  *

@@ -7,6 +7,7 @@ import { Disturbance, type Disturbed } from "./disturbance.ts";
 import type { Machine } from "./machine.ts";
 import { type FaultName, type OperationName, type Plan, drawPlan, excusesErrors } from "./plan.ts";
 import { type Call, type Reply, type Server, type Surroundings, send } from "./workload/client.ts";
+import type { ClientCredentials } from "./workload/signature.ts";
 import { History } from "./workload/history.ts";
 import { type Line, Traffic } from "./workload/traffic.ts";
 import type { World } from "./world.ts";
@@ -31,7 +32,8 @@ export const nodeConfig: NodeConfig = {
   },
 };
 
-const clientCredentials = {
+/** What clients sign with. */
+export const clientCredentials: ClientCredentials = {
   accessKeyId: "SIMULATEDACCESSKEY",
   secretAccessKey: "simulated/secret",
   region: "us-east-1",

@@ -1,9 +1,9 @@
 import { compareBytes } from "#base/bytes.ts";
 
 /**
- * An ordered map of byte keys that never changes: putting gives another map, which shares what it can
- * with this one. A treap whose priorities are hashes of the keys, so that its shape depends on its
- * keys alone.
+ * An ordered map of byte keys that never changes: putting gives another map, which shares what it
+ * can with this one. A treap whose priorities are hashes of the keys, so that its shape depends on
+ * its keys alone.
  */
 export type OrderedMap = MapNode | undefined;
 

@@ -1,7 +1,9 @@
 /** Taken before the tripwire puts a notice in front of it: the loop itself may go round. */
 const setImmediateUnguarded = setImmediate;
 
-/** Every this many events the loop lets Node run: signals, and promises rejected with no handler. */
+/**
+ * Every this many events the loop lets Node run: signals, and promises rejected with no handler.
+ */
 const eventsPerYield = 256;
 
 /** Something that will happen. */
@@ -149,7 +151,8 @@ function isBefore(a: Pending, b: Pending): boolean {
 
 /**
  * Calls `next` once no promise job is left. Node runs the tick queue only when the queue of promise
- * jobs is empty, so a tick asked for from inside a job comes after all jobs, also those not made yet.
+ * jobs is empty, so a tick asked for from inside a job comes after all jobs, also those not made
+ * yet.
  */
 export function afterDrain(next: () => void, yieldToNode: boolean): void {
   queueMicrotask(() => {

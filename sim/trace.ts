@@ -4,8 +4,8 @@ import type { Trace, TraceFields, TraceLevel } from "#ports/index.ts";
 const recentLinesMax = 400;
 
 /**
- * All that happened in a run: a hash over every line, which two runs of one seed share, and the last
- * lines to read.
+ * All that happened in a run: a hash over every line, which two runs of one seed share, and the
+ * last lines to read.
  */
 export class RunTrace {
   readonly #nowUs: () => number;

@@ -90,9 +90,9 @@ export interface RunOptions {
 }
 
 /**
- * Runs `body` in a world of its own, which is a function of the seed: virtual time passes as fast as
- * the work allows, and whatever touches the real world fails the run. What is still going on when
- * `body` ends is left where it is.
+ * Runs `body` in a world of its own, which is a function of the seed: virtual time passes as fast
+ * as the work allows, and whatever touches the real world fails the run. What is still going on
+ * when `body` ends is left where it is.
  *
  * @param seed any whole number from 0 to 2^53 - 1
  * @throws SimulationError

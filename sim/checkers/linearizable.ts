@@ -59,8 +59,8 @@ interface Point {
 }
 
 /**
- * The states a key may be in once a stretch is over; none where no order explains what was read. What
- * nobody knows the outcome of need not happen.
+ * The states a key may be in once a stretch is over; none where no order explains what was read.
+ * What nobody knows the outcome of need not happen.
  */
 function statesAfter(
   stretch: readonly KeyOperation[],

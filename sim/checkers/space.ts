@@ -8,8 +8,9 @@ import type { Plan } from "#sim/plan.ts";
 import { CheckedStore, Shelf } from "#storage/index.ts";
 
 /**
- * Checks a node that was left in peace and closed well: its shelf holds, intact, the shards of the units
- * in its store (but for what may have rotted), and no others; and the disk holds what the shelf counts.
+ * Checks a node that was left in peace and closed well: its shelf holds, intact, the shards of the
+ * units in its store (but for what may have rotted), and no others; and the disk holds what the
+ * shelf counts.
  *
  * @throws CheckError
  */

@@ -24,7 +24,10 @@ export interface Call {
   query?: Record<string, string> | undefined;
   headers?: Record<string, string> | undefined;
   body?: Uint8Array | undefined;
-  /** How the body travels. `signed` names its SHA-256, `trailer` sends chunks and a CRC32 after them. */
+  /**
+   * How the body travels. `signed` names its SHA-256, `trailer` sends chunks and a CRC32 after
+   * them.
+   */
   payload?: "signed" | "unsigned" | "trailer" | undefined;
   /** The client goes away when it has sent so many bytes of the body as it travels. */
   vanishAfterBytes?: number | undefined;

@@ -70,6 +70,15 @@ export class Traffic {
     if (isAnswered) this.answered.set(name, (this.answered.get(name) ?? 0) + 1);
   }
 
+  /** Puts an object of this size. */
+  async put(key: string, sizeBytes: number): Promise<void> {
+    await this.#put("put", key, this.#contents.make(++this.#contentCount, sizeBytes));
+  }
+
+  async delete(key: string): Promise<void> {
+    await this.#delete(key);
+  }
+
   /** Reads every key in each way, and the listing; then writes, reads and deletes one. */
   async readAll(): Promise<void> {
     for (const key of this.keys) {
@@ -131,10 +140,13 @@ export class Traffic {
     return { first, last: first + this.#prng.below(this.#plan.sizeBytesMax) };
   }
 
-  async #put(name: OperationName, key: string): Promise<boolean> {
+  async #put(
+    name: OperationName,
+    key: string,
+    content: Content = this.#drawContent(name === "put" || name === "putIfAbsent" ? 0 : 1),
+  ): Promise<boolean> {
     const prng = this.#prng;
     const isSound = name === "put" || name === "putIfAbsent";
-    const content = this.#drawContent(isSound ? 0 : 1);
     const body = bytesOf(content.number, content.sizeBytes);
     const call: Call = { method: "PUT", path: pathOf(this.bucket, key), body };
     call.payload = (["signed", "unsigned", "trailer"] as const)[prng.below(3)];
