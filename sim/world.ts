@@ -70,7 +70,7 @@ export class SimulationError extends Error {
   override readonly name = "SimulationError";
   readonly seed: number;
   readonly traceHash: string;
-  readonly recentLines: readonly string[];
+  readonly #recentLines: readonly string[];
 
   constructor(world: World, cause: unknown) {
     const recentLines = world.trace.recentLines();
@@ -78,7 +78,12 @@ export class SimulationError extends Error {
     super(`seed ${world.seed}: ${String(cause)}\n  ${shown}`, { cause });
     this.seed = world.seed;
     this.traceHash = world.trace.hash;
-    this.recentLines = recentLines;
+    this.#recentLines = recentLines;
+  }
+
+  /** The end of the trace. */
+  get recentLines(): readonly string[] {
+    return this.#recentLines;
   }
 }
 
