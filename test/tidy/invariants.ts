@@ -36,7 +36,7 @@ function invariantsOf(room: string, source: string): Invariant[] {
 
 /** Files of the room, or of the trees that test it, in which a string cites the invariant. */
 export function citations({ room, name }: Invariant): { asserted: string[]; tested: string[] } {
-  const cited = new RegExp(`["'\`]${name}\\b`);
+  const cited = new RegExp(`["'\`](?:[A-Z]+\\d+ )*${name}\\b`);
   const inReach = projectFiles().filter((path) =>
     new RegExp(`^(src/${room}/|sim/|test/).*\\.ts$`).test(path),
   );
