@@ -87,6 +87,31 @@ test("an upload from its beginning to its object, its leftovers and the end of i
   checkState(rig.state);
 });
 
+test("nothing is released, forgotten or dropped before its time is over", () => {
+  const rig = rigWithUpload();
+  putPart(rig, 1, [5]);
+  rig.put({ bucket, key: "one" }, [5]);
+  rig.put({ bucket, key: "two" }, [5, 6]);
+  rig.apply(completion(rig, [1]));
+  const deletions = ["one", "two"].map((gone) => ({ key: gone, markerId: uuid(1, 1) }));
+  rig.apply({ kind: "deleteVersions", value: { bucket, deletions, bypassGovernance: false } });
+  const doneBy = (waitMs: number, body: Body): number => {
+    const { outcome } = rig.apply(body, { timeUnixMs: rig.nowUnixMs + waitMs });
+    assert.ok(outcome?.kind === "upkeepDone");
+    return outcome.value.count;
+  };
+  const release: Body = { kind: "releaseBodies", value: { units: 10 } };
+  const forget: Body = { kind: "forgetUnits", value: { units: 10 } };
+  const expire: Body = { kind: "expireUploads", value: { uploads: 10 } };
+  assert.equal(doneBy(graceMs - 1, release), 0);
+  assert.equal(doneBy(graceMs - 1, forget), 0);
+  assert.equal(doneBy(completedUploadKeptMs - 1, expire), 0);
+  assert.equal(doneBy(graceMs, forget), 1);
+  assert.equal(doneBy(graceMs, release), 2);
+  assert.equal(doneBy(graceMs, forget), 2);
+  assert.equal(doneBy(completedUploadKeptMs, expire), 1);
+});
+
 test("completing is refused for each reason that S3 has, and changes nothing", () => {
   const rig = rigWithUpload();
   putPart(rig, 1, [5 * mib - 1]);
