@@ -45,14 +45,21 @@ function failureText(seed: number, error: unknown): string {
   const cause = error instanceof SimulationError ? error.cause : error;
   const promise = cause instanceof CheckError ? cause.promise : "a run ends";
   const events = error instanceof SimulationError ? error.recentLines.slice(-30) : [];
-  const commit = execFileSync("git", ["rev-parse", "--short=12", "HEAD"], { encoding: "utf8" });
   return [
     `FAILED ${promise}`,
     ...events.map((line) => `  ${line}`),
     cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
-    `commit ${commit.trim()}`,
+    `commit ${commit()}`,
     `npm run sim -- --seed ${seed}`,
   ].join("\n");
+}
+
+function commit(): string {
+  try {
+    return execFileSync("git", ["rev-parse", "--short=12", "HEAD"], { encoding: "utf8" }).trim();
+  } catch {
+    return "unknown: this is no git checkout";
+  }
 }
 
 interface Choice {
