@@ -111,7 +111,9 @@ const stories: readonly Story[] = [
   },
 ];
 
-/** Every story as something that can be crashed at each of its steps; and the founding of a cluster. */
+/**
+ * Every story as something that can be crashed at each of its steps; and the founding of a cluster.
+ */
 export function nodeCrashScenarios(): CrashScenario<Watched>[] {
   return [foundingScenario(), ...stories.map(scenarioOf)];
 }

@@ -21,8 +21,8 @@ export interface Slips {
 }
 
 /**
- * The least that passes for an S3 node: one bucket, a row `e` with the ETag and a row `o` with the body
- * for each object. It checks no signatures.
+ * The least that passes for an S3 node: one bucket, a row `e` with the ETag and a row `o` with the
+ * body for each object. It checks no signatures.
  */
 export function toyServer(slips: Slips): StartServer {
   return async (machine) => {
@@ -152,7 +152,9 @@ function answer(status: number): HttpResponse {
   return { status, headers: {}, requestBody: "read" };
 }
 
-/** The body without the chunks it may have travelled in, and whether it has the sum it came with. */
+/**
+ * The body without the chunks it may have travelled in, and whether it has the sum it came with.
+ */
 function openBody(
   sent: Uint8Array,
   { headers }: HttpRequest,

@@ -20,9 +20,12 @@ export function crc32c(bytes: Uint8Array, seed = 0): number {
   return bytes.length <= shortBytesMax ? shortCrc32c(bytes, seed) : nativeCrc32c(bytes, seed);
 }
 
+/** The package's types name Buffer, which the core does not know; it takes any bytes. */
+type NativeBytes = Parameters<typeof nativeBlake3>[0];
+
 /** The 256-bit BLAKE3 hash of `bytes`, as an array of its own. */
 export function blake3(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return new Uint8Array(nativeBlake3(bytes));
+  return new Uint8Array(nativeBlake3(bytes as NativeBytes));
 }
 
 /** A running 256-bit BLAKE3 hash, for input that comes in pieces. */
@@ -31,7 +34,7 @@ export class Blake3 {
 
   /** Adds bytes; they may be changed afterwards. */
   update(bytes: Uint8Array): this {
-    this.#hasher.update(bytes);
+    this.#hasher.update(bytes as NativeBytes);
     return this;
   }
 
