@@ -1,6 +1,6 @@
 /** A simulated run broke a promise of the store. */
 export class CheckError extends Error {
-  override readonly name = "CheckError";
+  override readonly name: string = "CheckError";
   /** The promise, in short. */
   readonly promise: string;
 

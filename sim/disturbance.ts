@@ -16,6 +16,8 @@ export interface Disturbed {
   whileDown(action: () => void): void;
   /** Nothing is disturbed any more. */
   readonly isOver: boolean;
+  /** Nothing is disturbed for now, so that the node can get up. */
+  readonly isHeldOff: boolean;
 }
 
 /** One thing that can happen; says whether it did anything. */
@@ -115,6 +117,7 @@ export class Disturbance {
       for (;;) {
         await world.sleep(prng.below(2 * meanMs));
         if (disturbed.isOver) return;
+        if (disturbed.isHeldOff) continue;
         world.trace.record(`fault ${name}`);
         if (await faults[name](disturbed)) fired.set(name, (fired.get(name) ?? 0) + 1);
       }

@@ -1,4 +1,5 @@
 import { kib, mib } from "#base/bytes.ts";
+import { DiskError } from "#base/disk-error.ts";
 import { type Node, type NodeConfig, createNode } from "#node/index.ts";
 import { check } from "./check-error.ts";
 import { checkLinearizable } from "./checkers/linearizable.ts";
@@ -45,8 +46,10 @@ const diskBytes = 256 * mib;
 /** Until what nothing needs is gone: two grace periods, and a walk over the shelf after them. */
 const quietMs = 15 * 3_600_000;
 
-/** How often a start may fail on a machine with faults before they end. */
-const failedStartsMax = 20;
+/** After so many starts in a row that came to nothing, faults are held off until one succeeds. */
+const failedStartsBeforeMercy = 15;
+/** A node that then still does not start never will. */
+const failedStartsMax = 100;
 
 /** A server that takes over a machine: the node, or what a test puts in its place. */
 export type StartServer = (machine: Machine) => Promise<Server & Pick<Node, "close" | "failure">>;
@@ -76,10 +79,12 @@ class NodeRun {
   #server: Awaited<ReturnType<StartServer>> | undefined;
   #waiting: (() => void)[] = [];
   #underWay = 0;
+  #isEnding = false;
   #isCalm = false;
   #isRestartWanted = false;
   #wake: () => void = () => undefined;
   #bootCount = 0;
+  #failedStarts = 0;
   #isFinished = false;
 
   constructor(world: World, plan: Plan, start: StartServer) {
@@ -133,7 +138,7 @@ class NodeRun {
   /** Ends the faults, cuts the power once more, and waits until the node is up again. */
   async #calmDown(disturbing: Promise<void>): Promise<void> {
     this.#world.trace.record("calm");
-    this.#isCalm = true;
+    this.#isEnding = true;
     await disturbing;
     const machine = this.#machine;
     machine.crashAt(undefined);
@@ -141,20 +146,21 @@ class NodeRun {
     machine.disk.foreignBytes = 0;
     machine.pace.slowness = 1;
     if (machine.isUp) await machine.crash("some");
+    this.#isCalm = true;
   }
 
   /** Keeps a server up: starts it, and starts it again whenever it ends, until the run is over. */
   async #keepUp(): Promise<void> {
-    let failedStarts = 0;
     while (!this.#isFinished) {
       for (const action of this.#downActions.splice(0)) action();
       const server = await this.#tryStart();
       if (server === undefined) {
-        failedStarts++;
-        if (failedStarts > failedStartsMax) this.#machine.faults.stop();
+        this.#failedStarts++;
+        check(this.#failedStarts < failedStartsMax, "a node starts at last", "it does not");
         await this.#world.sleep(50);
         continue;
       }
+      this.#failedStarts = 0;
       this.#server = server;
       for (const go of this.#waiting.splice(0)) go();
       await this.#untilEnd(server);
@@ -171,7 +177,8 @@ class NodeRun {
     try {
       return await Promise.race([starting, died]);
     } catch (error) {
-      const isExplained = isExcused || this.#line().excusesErrors("rest");
+      const areFaultsOn = isExcused || this.#line().excusesErrors("rest");
+      const isExplained = areFaultsOn && isFromDisk(error);
       check(isExplained, "a node starts on what it left", String((error as Error).stack));
       if (this.#machine.isUp) await this.#machine.kill();
       return undefined;
@@ -245,7 +252,8 @@ class NodeRun {
   }
 
   #disturbed(): Disturbed {
-    const isOver = (): boolean => this.#isCalm;
+    const isOver = (): boolean => this.#isEnding;
+    const isHeldOff = (): boolean => this.#failedStarts > failedStartsBeforeMercy;
     return {
       world: this.#world,
       machine: this.#machine,
@@ -258,6 +266,17 @@ class NodeRun {
       get isOver() {
         return isOver();
       },
+      get isHeldOff() {
+        return isHeldOff();
+      },
     };
   }
+}
+
+/** Whether a failure comes from the disk or a store's flush, as injected ones do. */
+function isFromDisk(error: unknown): boolean {
+  for (let reason = error; reason instanceof Error; reason = reason.cause) {
+    if (reason instanceof DiskError || reason.message.includes("injected")) return true;
+  }
+  return false;
 }

@@ -1,3 +1,4 @@
+import { CheckError } from "#sim/check-error.ts";
 import {
   type History,
   type KeyOperation,
@@ -7,12 +8,16 @@ import {
 } from "#sim/workload/history.ts";
 
 /** What clients saw of a key fits no order in which its operations can have happened. */
-export class NotLinearizableError extends Error {
+export class NotLinearizableError extends CheckError {
   override readonly name = "NotLinearizableError";
+
+  constructor(details: string) {
+    super("a key behaves as if calls on it came one at a time", details);
+  }
 }
 
 /** More states than this of one stretch of a key's history are not searched. */
-const searchStatesMax = 2_000_000;
+const searchStatesMax = 300_000;
 
 /**
  * Checks that each key behaves as if its operations had happened one at a time, each at some moment
