@@ -352,7 +352,9 @@ test("a client that falls silent in its body is told so, then given up", async (
 
 test("H4 closing lets requests under way end, and cuts off what does not", async () => {
   const release = Promise.withResolvers<void>();
+  let arrived = Promise.withResolvers<void>();
   const handle: Handle = async (request) => {
+    arrived.resolve();
     await (request.target === "/stuck" ? new Promise(() => undefined) : release.promise);
     return { ...ok, body: new Uint8Array([111, 107]) };
   };
@@ -360,7 +362,7 @@ test("H4 closing lets requests under way end, and cuts off what does not", async
   const idle = new RawClient(listener.port);
   const busy = new RawClient(listener.port);
   busy.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await arrived.promise;
   const closing = listener.close(10_000);
   await idle.closed();
   release.resolve();
@@ -369,8 +371,9 @@ test("H4 closing lets requests under way end, and cuts off what does not", async
 
   const other = await listenHttp(handle, { host: "127.0.0.1", port: 0, trace: silent });
   const stuck = new RawClient(other.port);
+  arrived = Promise.withResolvers();
   stuck.send("GET /stuck HTTP/1.1\r\nHost: h\r\n\r\n");
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await arrived.promise;
   assert.equal(await other.close(50), false);
   await stuck.closed();
 });

@@ -25,6 +25,9 @@ export type {
   KeyValueSnapshot,
   KeyValueStores,
 } from "./key-value.ts";
+export type { Identity } from "./identity.ts";
+export { frameSizeBytesMax } from "./network.ts";
+export type { Connection, KeyFingerprint, Listener, Network } from "./network.ts";
 export type { Random } from "./random.ts";
 export type { Trace, TraceFields, TraceLevel } from "./trace.ts";
 
