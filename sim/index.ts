@@ -9,9 +9,11 @@
  * W5. After a crash a store holds a prefix of its batches that includes every flushed one.
  * W6. A run that touches the real world (I/O, timers, threads, ambient time and chance) fails.
  *
- * It has no network; and it does not decide what is right: checkers do.
+ * W7. What a connection delivers is a prefix of the frames that were sent, whole and in order.
+ *
+ * It does not decide what is right: checkers do.
  */
-export { type CrashPlan, Machine, type Step } from "./machine.ts";
+export { type CrashPlan, Machine, type MachinePorts, type Step } from "./machine.ts";
 export {
   CrashPointError,
   type CrashReport,
@@ -25,6 +27,9 @@ export { DiskMedia, FileNode, type Remains } from "./disk-media.ts";
 export { type Operation, type OperationKind, changingKinds } from "./boot.ts";
 export { ClockDrift } from "./clock.ts";
 export { Faults } from "./faults.ts";
+export { Keys } from "./identity.ts";
+export type { LinkPace } from "./network-link.ts";
+export { SimulatedNetwork, type Way } from "./network.ts";
 export { StoresMedia } from "./store-media.ts";
 export {
   DivergenceError,

@@ -1,14 +1,17 @@
 import { assert } from "#base/assert.ts";
 import { gib } from "#base/bytes.ts";
 import { type Prng, seededPrng } from "#base/prng.ts";
-import type { Ports } from "#ports/index.ts";
+import type { Identity, Network, Ports } from "#ports/index.ts";
 import { Boot, type Operation, type OperationGate, changingKinds } from "./boot.ts";
 import { ClockDrift, simulatedClock } from "./clock.ts";
 import { simulatedCompute } from "./compute.ts";
 import { DiskMedia, type Remains } from "./disk-media.ts";
 import { type DiskPace, simulatedDisk } from "./disk.ts";
 import { Faults } from "./faults.ts";
+import { Keys, simulatedIdentity } from "./identity.ts";
 import { simulatedStores } from "./key-value.ts";
+import type { Station } from "./network-station.ts";
+import type { SimulatedNetwork } from "./network.ts";
 import type { Scheduler } from "./scheduler.ts";
 import { StoresMedia } from "./store-media.ts";
 import { type RunTrace, simulatedTrace } from "./trace.ts";
@@ -32,6 +35,12 @@ export interface CrashPlan {
   lots?: number | undefined;
 }
 
+/** What a boot of a machine is given: with a network and a key to prove. */
+export interface MachinePorts extends Ports {
+  network: Network;
+  identity: Identity;
+}
+
 /** A machine: what stays of it over crashes, and the ports of its current boot. */
 export class Machine implements OperationGate {
   readonly name: string;
@@ -40,16 +49,26 @@ export class Machine implements OperationGate {
   readonly clock: ClockDrift = new ClockDrift();
   readonly pace: DiskPace = { slowness: 1 };
   readonly faults: Faults;
+  readonly keys: Keys;
   /** Called with every step before it has its effect. */
   onStep: ((step: Step) => void) | undefined;
   readonly #prng: Prng;
   readonly #scheduler: Scheduler;
   readonly #trace: RunTrace;
+  readonly #network: SimulatedNetwork;
+  readonly #station: Station;
   #boot: Boot | undefined;
   #crashPlan: CrashPlan | undefined;
   #stepCount = 0;
 
-  constructor(parts: { name: string; prng: Prng; scheduler: Scheduler; trace: RunTrace }) {
+  constructor(parts: {
+    name: string;
+    prng: Prng;
+    keyPrng: Prng;
+    scheduler: Scheduler;
+    trace: RunTrace;
+    network: SimulatedNetwork;
+  }) {
     this.name = parts.name;
     this.#prng = parts.prng;
     this.#scheduler = parts.scheduler;
@@ -57,6 +76,9 @@ export class Machine implements OperationGate {
     this.disk = new DiskMedia(parts.prng.fork(), 64 * gib);
     this.stores = new StoresMedia();
     this.faults = new Faults(parts.prng.fork());
+    this.keys = new Keys(parts.keyPrng);
+    this.#network = parts.network;
+    this.#station = parts.network.addStation(parts.name);
   }
 
   /** How many steps the machine has taken, over all its boots. */
@@ -75,7 +97,7 @@ export class Machine implements OperationGate {
   }
 
   /** Starts the machine: new ports, over what its disk holds. */
-  boot(): Ports {
+  boot(): MachinePorts {
     assert(!this.isUp, `${this.name} is down when it is booted`);
     const boot = new Boot({
       name: this.name,
@@ -96,6 +118,8 @@ export class Machine implements OperationGate {
       stores: simulatedStores(boot, this.stores),
       compute: simulatedCompute(boot),
       trace: simulatedTrace(this.name, this.#trace, () => boot.isAlive),
+      network: this.#network.portOf(this.#station, boot, () => this.keys.current),
+      identity: simulatedIdentity(boot, this.keys),
     };
   }
 
@@ -111,7 +135,7 @@ export class Machine implements OperationGate {
   kill(): Promise<void> {
     return this.#atOnce(() => {
       this.#trace.record(`${this.name} killed`);
-      this.#endBoot("some", this.#prng);
+      this.#endBoot("some", this.#prng, "exit");
       this.disk.dropHandles();
       this.stores.crash("some", this.#prng);
     });
@@ -121,7 +145,7 @@ export class Machine implements OperationGate {
   async shutDown(): Promise<void> {
     await this.#atOnce(() => {
       this.#trace.record(`${this.name} shut down`);
-      this.#endBoot("everything", this.#prng);
+      this.#endBoot("everything", this.#prng, "exit");
       this.disk.dropHandles();
       this.stores.crash("everything", this.#prng);
     });
@@ -169,15 +193,16 @@ export class Machine implements OperationGate {
   #cutPower(remains: Remains, seed?: number): void {
     const lots = seed === undefined ? this.#prng.fork() : seededPrng(seed);
     this.#trace.record(`${this.name} crashed, ${remains} remains`);
-    this.#endBoot(remains, lots);
+    this.#endBoot(remains, lots, "powerCut");
     this.disk.crash(remains, lots);
     this.stores.crash(remains, lots);
   }
 
   /** Ends the boot. What was under way may or may not have had its effect. */
-  #endBoot(remains: Remains, lots: Prng): void {
+  #endBoot(remains: Remains, lots: Prng, by: "powerCut" | "exit"): void {
     const underWay = this.#boot?.underWay() ?? [];
     this.#boot?.end();
+    this.#network.stationDied(this.#station, by);
     if (remains !== "some") return;
     for (const operation of underWay) {
       if (!changingKinds.has(operation.kind) || lots.below(2) === 0) continue;

@@ -1,5 +1,6 @@
 import { type Prng, seededPrng } from "#base/prng.ts";
 import { Machine } from "./machine.ts";
+import { SimulatedNetwork } from "./network.ts";
 import { type RunLimits, Scheduler, nodeTurn } from "./scheduler.ts";
 import { RunTrace } from "./trace.ts";
 import { type Tripwire, withTripwire } from "./tripwire.ts";
@@ -18,14 +19,20 @@ export class World {
   readonly scheduler: Scheduler = new Scheduler();
   readonly trace: RunTrace;
   readonly machines: Machine[] = [];
+  readonly network: SimulatedNetwork;
   readonly #machinePrng: Prng;
+  readonly #keyPrng: Prng;
 
   constructor(seed: number, traceSink?: (line: string) => void) {
     this.seed = seed;
     const prng = seededPrng(seed);
     this.prng = prng.fork();
     this.#machinePrng = prng.fork();
+    const networkPrng = prng.fork();
+    this.#keyPrng = prng.fork();
     this.trace = new RunTrace(() => this.scheduler.nowUs, traceSink);
+    const { scheduler, trace } = this;
+    this.network = new SimulatedNetwork({ scheduler, trace, prng: networkPrng });
   }
 
   /** Virtual milliseconds since the run began. */
@@ -42,6 +49,8 @@ export class World {
     const machine = new Machine({
       name,
       prng: this.#machinePrng.fork(),
+      keyPrng: this.#keyPrng.fork(),
+      network: this.network,
       scheduler: this.scheduler,
       trace: this.trace,
     });
