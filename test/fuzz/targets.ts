@@ -1,0 +1,19 @@
+import { s3Address } from "./s3-address.ts";
+import { s3ChunkedBody } from "./s3-chunked-body.ts";
+import { s3Conditions } from "./s3-conditions.ts";
+import { s3Date } from "./s3-date.ts";
+import { s3Range } from "./s3-range.ts";
+import { s3Signature } from "./s3-signature.ts";
+import { s3Xml } from "./s3-xml.ts";
+import type { FuzzTarget } from "./target.ts";
+
+/** Everything that reads what others wrote, one entry each. */
+export const targets: readonly FuzzTarget[] = [
+  s3Signature,
+  s3ChunkedBody,
+  s3Xml,
+  s3Range,
+  s3Conditions,
+  s3Address,
+  s3Date,
+];
