@@ -110,12 +110,17 @@ class SimulatedStore implements KeyValue {
       if (old !== undefined) this.#media.sizeBytes -= key.length + old.length + pairOverheadBytes;
       if (value === undefined) state = mapDelete(state, key);
       else {
-        state = mapPut(state, key.slice(), value.slice());
+        state = mapPut(state, key, value);
         this.#media.sizeBytes += key.length + value.length + pairOverheadBytes;
       }
     }
     this.#media.states.push(state);
     return { flushed: this.#flushed() };
+  }
+
+  flush(): Promise<void> {
+    this.#mustBeOpen();
+    return this.#boot.isAlive ? this.#flushed() : new Promise(() => undefined);
   }
 
   snapshot(): KeyValueSnapshot {
@@ -172,7 +177,7 @@ class SimulatedStore implements KeyValue {
           kind: "flush",
           target: this.#name,
           detail: `${batchCount}`,
-          delayUs: 100 + boot.prng.below(boot.prng.below(50) === 0 ? 50_000 : 2000),
+          delayUs: 100 + boot.prng.below(boot.prng.below(8) === 0 ? 250_000 : 2000),
           effect: () => this.#media.flush(batchCount),
           fail: () => {
             throw new Error(`store ${this.#name}: injected flush error`);

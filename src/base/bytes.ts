@@ -1,4 +1,7 @@
+import { Slab } from "./slab.ts";
+
 const encoder = new TextEncoder();
+const slab = new Slab();
 const strictDecoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 export const kib = 1024;
@@ -26,7 +29,7 @@ export function textOf(bytes: Uint8Array): string | undefined {
 export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   let length = 0;
   for (const part of parts) length += part.length;
-  const whole = new Uint8Array(length);
+  const whole = slab.take(length);
   let offset = 0;
   for (const part of parts) {
     whole.set(part, offset);
@@ -41,15 +44,26 @@ export function concatBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffe
 export function compareBytes(a: Uint8Array, b: Uint8Array): number {
   const shared = Math.min(a.length, b.length);
   for (let i = 0; i < shared; i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
+    const difference = (a[i] as number) - (b[i] as number);
     if (difference !== 0) return difference;
   }
   return a.length - b.length;
 }
 
+/**
+ * A hash of 32 bits for tables in memory, never kept or sent. Source: Fowler, Noll and Vo, FNV-1a.
+ */
+export function hashOfBytes(bytes: Uint8Array): number {
+  let hash = 0x811c9dc5 | 0;
+  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] ?? 0), 0x01000193);
+  return hash;
+}
+
 /** Whether both hold the same bytes. Not for secrets: see `equalSecrets`. */
 export function equalBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && compareBytes(a, b) === 0;
+  if (a.length !== b.length) return false;
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Whether both hold the same bytes, in a time that depends on their lengths only. */

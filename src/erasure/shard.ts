@@ -1,6 +1,7 @@
 import { assert } from "#base/assert.ts";
 import { equalBytes } from "#base/bytes.ts";
 import { blake3, crc32c, hashSizeBytes } from "#base/hash.ts";
+import { Slab } from "#base/slab.ts";
 import {
   decodePreamble,
   decodeShardDescription,
@@ -37,6 +38,7 @@ import { dataShardsMax, parityShardsMax } from "./profile.ts";
 export const shardMagic = "HAMSHARD";
 const shardVersion = 1;
 const fixedHeaderSizeBytes = preambleSizeBytes + 8;
+const slab = new Slab();
 
 /** No header is longer: reading this much always takes in a whole one, with room to add fields. */
 export const shardHeaderSizeBytesMax = 1024;
@@ -44,10 +46,10 @@ export const shardHeaderSizeBytesMax = 1024;
 /** The bytes ahead of a shard's data. */
 export function encodeShardHeader(description: ShardDescription): Uint8Array<ArrayBuffer> {
   const message = encodeShardDescription(description);
-  const header = new Uint8Array(fixedHeaderSizeBytes + message.length);
+  const header = slab.take(fixedHeaderSizeBytes + message.length);
   assert(header.length <= shardHeaderSizeBytesMax, "E6: a shard's header has at most 1 KiB");
   header.set(encodePreamble(shardMagic, shardVersion));
-  const view = new DataView(header.buffer);
+  const view = new DataView(header.buffer, header.byteOffset);
   view.setUint32(preambleSizeBytes + 4, message.length, true);
   header.set(message, fixedHeaderSizeBytes);
   view.setUint32(preambleSizeBytes, headerCrc(header), true);
@@ -139,7 +141,7 @@ export function rootOf(checksums: Uint8Array): Uint8Array<ArrayBuffer> {
 
 /** The bytes behind a shard's data: its block checksums, then their root. */
 export function encodeShardFooter(checksums: Uint8Array): Uint8Array<ArrayBuffer> {
-  const footer = new Uint8Array(checksums.length + hashSizeBytes);
+  const footer = slab.take(checksums.length + hashSizeBytes);
   footer.set(checksums);
   footer.set(rootOf(checksums), checksums.length);
   return footer;

@@ -1,5 +1,6 @@
 import { assert } from "#base/assert.ts";
 import { kib, mib } from "#base/bytes.ts";
+import { Slab } from "#base/slab.ts";
 import type { Matrix } from "#format/index.ts";
 import { Arena, arenaUnitBytes } from "./arena.ts";
 import type { StripeShape } from "./geometry.ts";
@@ -33,6 +34,7 @@ export class StripePool {
   #wide: { kernel: Kernel; arena: Arena } | undefined;
   /** Free buffers of one whole slice. */
   readonly #spare: Uint8Array[] = [];
+  readonly #slab = new Slab();
 
   /**
    * @param sizeBytes the bound, a multiple of 64 KiB, room for the widest stripe that is asked for
@@ -70,7 +72,7 @@ export class StripePool {
     if (!this.#fits(takenBytes)) return undefined;
     this.#takenBytes += takenBytes;
     const spare = pooled ? this.#spare.pop() : undefined;
-    const bytes = spare ?? new Uint8Array(takenBytes);
+    const bytes = spare ?? this.#slab.take(takenBytes);
     const release = (): void => {
       this.#takenBytes -= takenBytes;
       if (pooled) this.#spare.push(bytes);

@@ -1,5 +1,6 @@
 import { assert } from "#base/assert.ts";
 import { concatBytes } from "#base/bytes.ts";
+import { Slab } from "#base/slab.ts";
 import { FormatError } from "./format-error.ts";
 
 /*
@@ -20,6 +21,7 @@ const shortTextLength = 48;
 
 /** Collects the bytes of a message. One is shared by all encoders: encoding never waits. */
 export class Writer {
+  readonly #slab = new Slab();
   #bytes = new Uint8Array(4096);
   #length = 0;
 
@@ -31,7 +33,7 @@ export class Writer {
 
   /** A copy of what was written. */
   finish(): Uint8Array<ArrayBuffer> {
-    return this.#bytes.slice(0, this.#length);
+    return this.#slab.copy(this.#bytes.subarray(0, this.#length));
   }
 
   /** A whole number from 0 to 2^53 - 1. */

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { assert } from "#base/assert.ts";
 import { kib } from "#base/bytes.ts";
+import { Slab } from "#base/slab.ts";
 import type { Compute, DigestAlgorithm, RunningDigest } from "#ports/index.ts";
 import { DigestThread, type ThreadStream } from "./digest-thread.ts";
 import { digestOf } from "./digest.ts";
@@ -26,6 +27,8 @@ const settled: Promise<void> = Promise.resolve();
 export class ThreadedCompute implements Compute {
   readonly #threads: DigestThread[] = [];
   readonly #idleChunks: SharedArrayBuffer[] = [];
+  /** What small streams hold until their end. */
+  readonly slab: Slab = new Slab();
   #isOpen = true;
 
   digest(algorithms: readonly DigestAlgorithm[]): RunningDigest {
@@ -87,7 +90,7 @@ class StreamDigest implements RunningDigest {
     assert(this.#isOpen, "a digest is not added to once it is finished or abandoned");
     if (this.#streams.length === 0) {
       if (this.#heldSizeBytes + bytes.length <= inPlaceSizeBytesMax) {
-        this.#held.push(new Uint8Array(bytes));
+        this.#held.push(this.#compute.slab.copy(bytes));
         this.#heldSizeBytes += bytes.length;
         return settled;
       }

@@ -71,10 +71,9 @@ test("reads, scans and snapshots show all batches so far, also those on their wa
         const store = await stores.open(`run-${run++}`);
         const model: Model = new Map();
         const later: (() => void)[] = [];
-        let flushed: Promise<void> = Promise.resolve();
         for (const each of steps) {
           if (each.kind === "write") {
-            ({ flushed } = store.write(each.batch));
+            store.write(each.batch);
             applyTo(model, each.batch);
           } else if (each.kind === "get") {
             assert.deepEqual(store.get(each.key), model.get(toHex(each.key)));
@@ -94,7 +93,7 @@ test("reads, scans and snapshots show all batches so far, also those on their wa
           } else if (each.kind === "turn") {
             for (let i = 0; i < each.turns; i++) await new Promise((done) => setImmediate(done));
           } else {
-            await flushed;
+            await store.flush();
           }
         }
         for (const check of later) check();

@@ -1,17 +1,29 @@
 import { statSync } from "node:fs";
 import type { Transaction } from "lmdb";
 import { assert } from "#base/assert.ts";
+import { hashOfBytes, mib } from "#base/bytes.ts";
 import type { KeyRange, KeyValue, KeyValueChange, KeyValueSnapshot } from "#ports/index.ts";
 import { lmdbErrorOf } from "./lmdb-error.ts";
 import { type LmdbDatabase, storedRange } from "./lmdb.ts";
 import { MergedScan } from "./merged-scan.ts";
-import { type OverlayEntry, OverlayLayer, mergeEntries, textOfKey } from "./overlay.ts";
+import { type OverlayEntry, OverlayLayer, mergeEntries } from "./overlay.ts";
 
 /** LMDB takes 1,978 bytes; the port promises this much. */
 const keySizeBytesMax = 1900;
 
 /** One LMDB transaction holds about this many changes at most, so that each ends soon. */
 const changesPerCommitMax = 16_384;
+
+/**
+ * Changes gather for this long before LMDB is given them, in milliseconds, unless they are many or
+ * somebody waits. A transaction writes each page that it touches once: the more rows in one, the
+ * fewer pages a row, and the seldomer its two syncs stand in the way of the log's and the packs'. A
+ * row that is put and removed meanwhile never reaches LMDB.
+ */
+const gatherMs = 200;
+
+/** So much gathers at most, in memory: then LMDB is given it. */
+const gatheredBytesMax: number = 8 * mib;
 
 /** A layer of batches, and the flush they share. */
 interface PendingLayer {
@@ -30,11 +42,11 @@ interface View {
 /**
  * A KeyValue store over LMDB.
  *
- * Batches gather in the overlay's newest layer while LMDB commits older ones in its own thread, one
- * transaction at a time: so a transaction that fails is the last one, and what is on disk is always
- * a prefix of the batches. A layer leaves the overlay when LMDB has synced it, in the same
- * synchronous stretch in which the readers that began before are given up; snapshots and scans keep
- * the layers they began with.
+ * Batches gather in the overlay's newest layer, for a while and as long as LMDB commits older ones
+ * in its own thread, one transaction at a time: so a transaction that fails is the last one, and
+ * what is on disk is always a prefix of the batches. A layer leaves the overlay when LMDB has
+ * synced it, in the same synchronous stretch in which the readers that began before are given up;
+ * snapshots and scans keep the layers they began with.
  */
 export class LmdbStore implements KeyValue {
   readonly #name: string;
@@ -44,6 +56,10 @@ export class LmdbStore implements KeyValue {
   /** Oldest first. The first `#underWayCount` of them are being committed. */
   #layers: PendingLayer[] = [];
   #underWayCount = 0;
+  /** Runs while changes gather. */
+  #timer: NodeJS.Timeout | undefined;
+  /** Somebody waits for this layer, and those before it. */
+  #awaited: PendingLayer | undefined;
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
 
@@ -75,10 +91,19 @@ export class LmdbStore implements KeyValue {
       assert(key.length > 0 && key.length <= keySizeBytesMax, "a key has 1 to 1,900 bytes");
     }
     if (this.#failure !== undefined) return { flushed: newLayer(this.#failure).flushed };
-    if (this.#layers.length === 0) setImmediate(() => this.#commitNext());
     const layer = this.#openLayer();
     for (const change of batch) layer.changes.add(change);
+    this.#schedule();
     return { flushed: layer.flushed };
+  }
+
+  flush(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const last = this.#layers.at(-1);
+    if (last === undefined) return Promise.resolve();
+    this.#awaited = last;
+    this.#schedule();
+    return last.flushed;
   }
 
   snapshot(): KeyValueSnapshot {
@@ -113,8 +138,9 @@ export class LmdbStore implements KeyValue {
 
   async #close(): Promise<void> {
     while (this.#failure === undefined && this.#layers.length > 0) {
-      await this.#layers.at(-1)?.flushed.catch(() => undefined);
+      await this.flush().catch(() => undefined);
     }
+    clearTimeout(this.#timer);
     await this.#db.close();
     this.#onClosed();
     if (this.#failure !== undefined) throw this.#failure;
@@ -123,9 +149,9 @@ export class LmdbStore implements KeyValue {
   #get(key: Uint8Array, view: View): Uint8Array | undefined {
     if (key.length === 0 || key.length > keySizeBytesMax) return undefined;
     if (view.layers.length > 0) {
-      const text = textOfKey(key);
+      const hash = hashOfBytes(key);
       for (let i = view.layers.length - 1; i >= 0; i--) {
-        const entry = view.layers[i]?.changes.find(text);
+        const entry = view.layers[i]?.changes.find(key, hash);
         if (entry !== undefined) return entry.value;
       }
     }
@@ -160,8 +186,26 @@ export class LmdbStore implements KeyValue {
     return layer;
   }
 
+  /** Sees to it that LMDB is given what waits: now where there is a reason to, else in a while. */
+  #schedule(): void {
+    if (this.#layers.length === 0 || this.#underWayCount > 0) return;
+    if (this.#mustCommit()) this.#commitNext();
+    else this.#timer ??= setTimeout(() => this.#commitNext(), gatherMs);
+  }
+
+  #mustCommit(): boolean {
+    if (this.#awaited !== undefined || this.#layers.length > 1) return true;
+    const changes = this.#layers[0]?.changes;
+    return (
+      changes !== undefined &&
+      (changes.sizeBytes >= gatheredBytesMax || changes.size >= changesPerCommitMax)
+    );
+  }
+
   /** Hands the oldest layers to LMDB, as many as one transaction may take. */
   #commitNext(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
     let changeCount = 0;
     const taken: PendingLayer[] = [];
     for (const layer of this.#layers) {
@@ -194,9 +238,12 @@ export class LmdbStore implements KeyValue {
   #committed(): void {
     // The reader that all plain reads share may be older than the commit.
     this.#db.resetReadTxn();
-    for (const layer of this.#layers.splice(0, this.#underWayCount)) layer.resolve();
+    for (const layer of this.#layers.splice(0, this.#underWayCount)) {
+      if (layer === this.#awaited) this.#awaited = undefined;
+      layer.resolve();
+    }
     this.#underWayCount = 0;
-    this.#commitNext();
+    this.#schedule();
   }
 
   /** What did not reach the disk stays in sight, but nothing more is written. */

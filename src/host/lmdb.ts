@@ -1,4 +1,5 @@
 import { type RootDatabase, type RootDatabaseOptions, type Transaction, open } from "lmdb";
+import { Slab } from "#base/slab.ts";
 import type { KeyRange } from "#ports/index.ts";
 import type { StoredPair } from "./merged-scan.ts";
 
@@ -10,6 +11,9 @@ const mapSizeBytes = 2 ** 40;
 
 /** Open readers at once. One is taken by each commit that a scan or snapshot looks back past. */
 const readersMax = 1024;
+
+/** What is read is used at once as a rule. */
+const slab = new Slab();
 
 /** Longer than any key: a bound cut to it sorts among the keys as the whole one does. */
 const boundSizeBytesMax = 1901;
@@ -83,7 +87,7 @@ function boundOf(bound: Uint8Array): Uint8Array {
 
 /** Its own bytes from `start` to `end`; LMDB's buffer lies about its length, so it is not asked. */
 function copyOf(source: Uint8Array, start: number, end: number): Uint8Array {
-  const copy = new Uint8Array(end - start);
+  const copy = slab.take(end - start);
   copy.set(new Uint8Array(source.buffer, source.byteOffset + start, end - start));
   return copy;
 }

@@ -1,26 +1,27 @@
-import type { KeyValueChange, KeyRange } from "#ports/index.ts";
+import { compareBytes, equalBytes, hashOfBytes } from "#base/bytes.ts";
+import type { KeyRange, KeyValueChange } from "#ports/index.ts";
 
 /** A change that is not in the store yet: a value, or a removal where it is undefined. */
 export interface OverlayEntry {
-  /** The key, one character a byte, so that strings sort and compare as the bytes do. */
-  readonly text: string;
   readonly key: Uint8Array;
   value: Uint8Array | undefined;
+  /** The entry before it whose key has the same hash. */
+  readonly next: OverlayEntry | undefined;
 }
 
-/** The key as a string of Latin-1 characters. */
-export function textOfKey(key: Uint8Array): string {
-  return Buffer.prototype.latin1Slice.call(key, 0, key.length);
-}
+/** What an entry takes in memory besides its key and value, about, in bytes. */
+const entryOverheadBytes = 160;
 
 /**
  * The changes of some batches in a row: the newest of each key, found by key at once and in key
- * order on demand. It is written to until it is sealed.
+ * order on demand. It is written to until it is sealed. Keys and values are its own from then on.
  */
 export class OverlayLayer {
-  readonly #entries = new Map<string, OverlayEntry>();
-  #sorted: readonly OverlayEntry[] = [];
-  #unsorted: OverlayEntry[] = [];
+  /** By a hash of the key: strings of keys would take longer to make than all else. */
+  readonly #entries = new Map<number, OverlayEntry>();
+  readonly #all: OverlayEntry[] = [];
+  readonly #groups = new Map<number, OverlayGroup>();
+  #sizeBytes = 0;
   #isSealed = false;
 
   get isSealed(): boolean {
@@ -29,7 +30,12 @@ export class OverlayLayer {
 
   /** How many keys it changes. */
   get size(): number {
-    return this.#entries.size;
+    return this.#all.length;
+  }
+
+  /** About how much memory it takes. */
+  get sizeBytes(): number {
+    return this.#sizeBytes;
   }
 
   /** From now on it stays as it is. */
@@ -37,47 +43,92 @@ export class OverlayLayer {
     this.#isSealed = true;
   }
 
-  /** Takes a copy of the change: whose arrays they are may use them again. */
-  add(change: KeyValueChange): void {
-    const text = textOfKey(change.key);
-    const value = change.value === undefined ? undefined : new Uint8Array(change.value);
-    const known = this.#entries.get(text);
+  add({ key, value }: KeyValueChange): void {
+    const hash = hashOfBytes(key);
+    const known = this.find(key, hash);
+    this.#sizeBytes += value?.length ?? 0;
     if (known !== undefined) {
+      this.#sizeBytes -= known.value?.length ?? 0;
       known.value = value;
       return;
     }
-    const entry = { text, key: new Uint8Array(change.key), value };
-    this.#entries.set(text, entry);
-    this.#unsorted.push(entry);
+    this.#sizeBytes += key.length + entryOverheadBytes;
+    const entry = { key, value, next: this.#entries.get(hash) };
+    this.#entries.set(hash, entry);
+    this.#all.push(entry);
+    this.#groups.getOrInsertComputed(groupOfKey(key), () => new OverlayGroup()).add(entry);
   }
 
-  find(text: string): OverlayEntry | undefined {
-    return this.#entries.get(text);
+  /** @param hash the key's `hashOfBytes` */
+  find(key: Uint8Array, hash: number): OverlayEntry | undefined {
+    let entry = this.#entries.get(hash);
+    while (entry !== undefined && !equalBytes(entry.key, key)) entry = entry.next;
+    return entry;
   }
 
   entries(): Iterable<OverlayEntry> {
-    return this.#entries.values();
+    return this.#all;
   }
 
   /** Its entries in a range, in ascending order, whatever the range's direction and limit. */
   range(range: KeyRange): readonly OverlayEntry[] {
-    this.#sort();
-    const first = firstNotBefore(this.#sorted, textOfKey(range.start));
-    const end =
-      range.end === undefined
-        ? this.#sorted.length
-        : firstNotBefore(this.#sorted, textOfKey(range.end));
-    if (first >= end) return [];
-    const found = this.#sorted.slice(first, end);
+    const { start, end } = range;
+    const first = groupOfKey(start);
+    const last = end === undefined ? Infinity : groupOfKey(end);
+    const found: OverlayEntry[] = [];
+    for (const group of this.#groupsWithin(first, last)) {
+      for (const entry of group.range(start, end)) found.push(entry);
+    }
     // A later change of a key that is here must not reach who asked now.
     return this.#isSealed ? found : found.map((entry) => ({ ...entry }));
   }
 
+  #groupsWithin(first: number, last: number): OverlayGroup[] {
+    if (first === last) {
+      const group = this.#groups.get(first);
+      return group === undefined ? [] : [group];
+    }
+    return [...this.#groups]
+      .filter(([place]) => place >= first && place <= last)
+      .sort(([a], [b]) => a - b)
+      .map(([, group]) => group);
+  }
+}
+
+/**
+ * Entries whose keys begin alike: rows of one kind. A range is within one as a rule, so that rows
+ * of other kinds need not be put in order for it. Sorted runs, each at least twice as long as the
+ * next, and what came since: putting an entry in order costs little, however many there are.
+ */
+class OverlayGroup {
+  readonly #runs: (readonly OverlayEntry[])[] = [];
+  #fresh: OverlayEntry[] = [];
+
+  add(entry: OverlayEntry): void {
+    this.#fresh.push(entry);
+  }
+
+  range(start: Uint8Array, end: Uint8Array | undefined): readonly OverlayEntry[] {
+    this.#sort();
+    let found: readonly OverlayEntry[] = [];
+    for (const run of this.#runs) {
+      const from = firstNotBefore(run, start);
+      const to = end === undefined ? run.length : firstNotBefore(run, end);
+      if (from < to) found = mergeEntries(found, run.slice(from, to));
+    }
+    return found;
+  }
+
   #sort(): void {
-    if (this.#unsorted.length === 0) return;
-    const fresh = this.#unsorted.sort((a, b) => (a.text < b.text ? -1 : 1));
-    this.#sorted = mergeEntries(this.#sorted, fresh);
-    this.#unsorted = [];
+    if (this.#fresh.length === 0) return;
+    let run: readonly OverlayEntry[] = this.#fresh.sort((a, b) => compareBytes(a.key, b.key));
+    this.#fresh = [];
+    for (let last = this.#runs.at(-1); last !== undefined; last = this.#runs.at(-1)) {
+      if (last.length >= 2 * run.length) break;
+      this.#runs.pop();
+      run = mergeEntries(last, run);
+    }
+    this.#runs.push(run);
   }
 }
 
@@ -91,22 +142,30 @@ export function mergeEntries(
   const merged: OverlayEntry[] = [];
   let o = 0;
   for (const entry of newer) {
-    for (let old = older[o]; old !== undefined && old.text < entry.text; old = older[++o]) {
+    let order = 1;
+    for (let old = older[o]; old !== undefined; old = older[++o]) {
+      order = compareBytes(old.key, entry.key);
+      if (order >= 0) break;
       merged.push(old);
     }
-    if (older[o]?.text === entry.text) o++;
+    if (order === 0) o++;
     merged.push(entry);
   }
   for (; o < older.length; o++) merged.push(older[o] as OverlayEntry);
   return merged;
 }
 
-function firstNotBefore(sorted: readonly OverlayEntry[], text: string): number {
+/** Groups are in the order of the keys in them: a key's first three bytes. */
+function groupOfKey(key: Uint8Array): number {
+  return ((key[0] ?? 0) << 16) | ((key[1] ?? 0) << 8) | (key[2] ?? 0);
+}
+
+function firstNotBefore(sorted: readonly OverlayEntry[], key: Uint8Array): number {
   let low = 0;
   let high = sorted.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((sorted[middle] as OverlayEntry).text < text) low = middle + 1;
+    if (compareBytes((sorted[middle] as OverlayEntry).key, key) < 0) low = middle + 1;
     else high = middle;
   }
   return low;

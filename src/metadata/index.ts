@@ -80,6 +80,7 @@ export {
   upkeepDue,
 } from "./queries.ts";
 export type { KeyRange, Pair, Reader } from "./reader.ts";
+export { RowCache } from "./row-cache.ts";
 export { type Change, StateBatch } from "./state-batch.ts";
 export { type NumberedPart, partsOf, type UploadName, uploadOf } from "./upload-queries.ts";
 export { type KeyOf, newestVersion, type StoredVersion, versionNamed } from "./versions.ts";

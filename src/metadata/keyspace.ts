@@ -1,6 +1,7 @@
 import { assert } from "#base/assert.ts";
 import { textOf, utf8 } from "#base/bytes.ts";
 import { partitionOf } from "#base/partition.ts";
+import { Slab } from "#base/slab.ts";
 import type { ManifestId, SessionId, UnitId } from "#format/index.ts";
 import { partitionsPerLayoutBlock } from "./limits.ts";
 
@@ -35,6 +36,8 @@ const encoder = new TextEncoder();
 /** A key is built in here; more than the longest name a caller may bring, of three bytes a unit. */
 const scratch = new Uint8Array(8192);
 const scratchView = new DataView(scratch.buffer);
+/** Keys live as long as the store has not written them. */
+const slab = new Slab();
 let length = 0;
 
 function begin(prefix: string): void {
@@ -87,7 +90,7 @@ function inverted(id: Uint8Array): void {
 }
 
 function finish(): Uint8Array<ArrayBuffer> {
-  return scratch.slice(0, length);
+  return slab.copy(scratch.subarray(0, length));
 }
 
 export const versionIdSizeBytes = 16;

@@ -1,11 +1,14 @@
 import { assert } from "#base/assert.ts";
-import { compareBytes, equalBytes } from "#base/bytes.ts";
+import { compareBytes, equalBytes, hashOfBytes } from "#base/bytes.ts";
 import type { KeyRange, Pair, Reader } from "./reader.ts";
+import { RowCache } from "./row-cache.ts";
 
 /** How the rows of one kind become bytes and back. */
 export interface Table<Row> {
   encode(row: Row): Uint8Array;
   decode(bytes: Uint8Array): Row;
+  /** Nearly every request reads rows of it, and few commands write them: a RowCache keeps them. */
+  readonly isKept?: boolean;
 }
 
 /** A row that was put, or one that was removed where `value` is undefined. */
@@ -50,16 +53,15 @@ export class StateBatch implements Reader {
 
   /** The row at `key`, which is one of `table`, or undefined. */
   read<Row>(table: Table<Row>, key: Uint8Array): Row | undefined {
-    const hash = hashOf(key);
+    const hash = hashOfBytes(key);
     const known = this.#find(hash, key);
     if (known !== undefined) {
       assert(known.table === undefined || known.table === table, "M1: a row is of one kind");
       return known.row as Row | undefined;
     }
     const slot = this.#add(hash, key);
-    const bytes = this.#base.get(key);
-    if (bytes === undefined) return undefined;
-    const row = table.decode(bytes);
+    const row = readRow(this.#base, table, key);
+    if (row === undefined) return undefined;
     slot.row = row;
     slot.table = table;
     return row;
@@ -75,7 +77,7 @@ export class StateBatch implements Reader {
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
-    const slot = this.#find(hashOf(key), key);
+    const slot = this.#find(hashOfBytes(key), key);
     return slot?.isWritten === true ? valueOf(slot) : this.#base.get(key);
   }
 
@@ -107,7 +109,7 @@ export class StateBatch implements Reader {
   }
 
   #write<Row>(key: Uint8Array, table: Table<Row> | undefined, row: unknown): void {
-    const hash = hashOf(key);
+    const hash = hashOfBytes(key);
     const slot = this.#find(hash, key) ?? this.#add(hash, key);
     slot.row = row;
     slot.table = table;
@@ -140,16 +142,9 @@ export class StateBatch implements Reader {
 
 /** The row at `key`, decoded once where the reader remembers rows. */
 export function readRow<Row>(reader: Reader, table: Table<Row>, key: Uint8Array): Row | undefined {
-  if (reader instanceof StateBatch) return reader.read(table, key);
+  if (reader instanceof StateBatch || reader instanceof RowCache) return reader.read(table, key);
   const bytes = reader.get(key);
   return bytes === undefined ? undefined : table.decode(bytes);
-}
-
-// Source: Fowler, Noll and Vo, FNV-1a for 32 bits.
-function hashOf(key: Uint8Array): number {
-  let hash = 0x811c9dc5 | 0;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ (key[i] ?? 0), 0x01000193);
-  return hash;
 }
 
 function changeOf(slot: Slot): Change {

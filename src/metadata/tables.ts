@@ -54,7 +54,11 @@ import {
 } from "#format/index.ts";
 import type { Table } from "./state-batch.ts";
 
-export const buckets: Table<Bucket> = { encode: encodeBucket, decode: decodeBucket };
+export const buckets: Table<Bucket> = {
+  encode: encodeBucket,
+  decode: decodeBucket,
+  isKept: true,
+};
 export const versions: Table<Version> = { encode: encodeVersion, decode: decodeVersion };
 export const listings: Table<Listing> = { encode: encodeListing, decode: decodeListing };
 export const manifests: Table<Manifest> = { encode: encodeManifest, decode: decodeManifest };
@@ -74,12 +78,18 @@ export const layouts: Table<Layout> = { encode: encodeLayout, decode: decodeLayo
 export const layoutBlocks: Table<LayoutBlock> = {
   encode: encodeLayoutBlock,
   decode: decodeLayoutBlock,
+  isKept: true,
 };
 export const credentials: Table<Credential> = {
   encode: encodeCredential,
   decode: decodeCredential,
+  isKept: true,
 };
-export const clusters: Table<Cluster> = { encode: encodeCluster, decode: decodeCluster };
+export const clusters: Table<Cluster> = {
+  encode: encodeCluster,
+  decode: decodeCluster,
+  isKept: true,
+};
 export const sessions: Table<Session> = { encode: encodeSession, decode: decodeSession };
 export const results: Table<CommandResult> = {
   encode: encodeCommandResult,

@@ -25,7 +25,10 @@ export interface KeyValueSnapshot extends KeyValueReader {
   close(): void;
 }
 
-/** One put, or a removal where `value` is undefined. */
+/**
+ * One put, or a removal where `value` is undefined. The arrays are the store's from the moment that
+ * it is written: nobody writes to them any more.
+ */
 export interface KeyValueChange {
   key: Uint8Array;
   value: Uint8Array | undefined;
@@ -34,12 +37,15 @@ export interface KeyValueChange {
 /**
  * An ordered store of byte keys (1 to 1,900 bytes) and byte values.
  *
- * A batch is atomic; it is visible when `write` returns and durable when `flushed` resolves. After
- * a crash the store holds some prefix of the batches that includes every flushed one. A flush that
- * fails rejects, and so do all later ones: the owner must stop.
+ * A batch is atomic; it is visible when `write` returns and durable when `flushed` resolves: in a
+ * moment of the store's choosing, or soon after somebody calls `flush`. After a crash the store
+ * holds some prefix of the batches that includes every flushed one. A flush that fails rejects, and
+ * so do all later ones: the owner must stop.
  */
 export interface KeyValue extends KeyValueReader {
   write(batch: readonly KeyValueChange[]): { flushed: Promise<void> };
+  /** Makes all batches so far durable without delay. */
+  flush(): Promise<void>;
   snapshot(): KeyValueSnapshot;
   /** About how many bytes the store takes on disk. */
   sizeBytes(): number;

@@ -13,6 +13,7 @@ import type {
   KeyValueSnapshot,
   KeyValueStores,
 } from "#ports/index.ts";
+import { RowCache } from "#metadata/index.ts";
 import { CheckedStore } from "#storage/index.ts";
 
 /** The replicated state's key-value store. */
@@ -29,6 +30,7 @@ const beginning: LogPoint = { index: 0, term: 0 };
 /** The replicated state on disk: each batch says, in itself, up to which entry it is applied. */
 export class StateStore {
   readonly #store: CheckedStore;
+  readonly #reader: RowCache;
   #applied: LogPoint;
   #timeUnixMs: number;
   #flushedIndex = 0;
@@ -37,6 +39,7 @@ export class StateStore {
 
   private constructor(store: CheckedStore, applied: LogPoint, timeUnixMs: number) {
     this.#store = store;
+    this.#reader = new RowCache(store);
     this.#applied = applied;
     this.#timeUnixMs = timeUnixMs;
   }
@@ -71,7 +74,7 @@ export class StateStore {
   }
 
   get reader(): KeyValueReader {
-    return this.#store;
+    return this.#reader;
   }
 
   /** The last entry whose changes are in the store. */
@@ -109,8 +112,12 @@ export class StateStore {
     const applied = { index: point.index, term: point.term };
     const row = { key: appliedKey, value: encodeAppliedState({ applied, timeUnixMs }) };
     let bytes = 0;
-    for (const { key, value } of changes) bytes += key.length + (value?.length ?? 0);
-    const { flushed } = this.#store.write([...changes, row]);
+    for (const { key, value } of changes) {
+      this.#reader.forget(key);
+      bytes += key.length + (value?.length ?? 0);
+    }
+    changes.push(row);
+    const { flushed } = this.#store.write(changes);
     this.#applied = applied;
     this.#timeUnixMs = timeUnixMs;
     this.#unflushedBytes += bytes;
@@ -121,8 +128,10 @@ export class StateStore {
     return this.#lastFlush;
   }
 
-  /** Resolves once everything written so far is durable. */
+  /** Makes everything written so far durable. */
   flush(): Promise<void> {
+    // What `write` gave tells of a failure too.
+    this.#store.flush().catch(() => undefined);
     return this.#lastFlush;
   }
 
@@ -146,7 +155,10 @@ export async function fillStore(
   const store = new CheckedStore(await stores.open(name), name);
   try {
     // One batch on its way at a time bounds what is held in memory.
-    for await (const rows of pieces) await store.write(rows).flushed;
+    for await (const rows of pieces) {
+      store.write(rows);
+      await store.flush();
+    }
   } finally {
     await store.close();
   }

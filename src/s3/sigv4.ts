@@ -1,7 +1,7 @@
 // Signature Version 4: what is signed and with which key. Whether a request may pass is decided in
 // authenticate.ts. Source:
 // https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-authenticating-requests.html
-import { toHex, utf8 } from "#base/bytes.ts";
+import { kib, toHex, utf8 } from "#base/bytes.ts";
 import { hmacSha256, sha256, sha256Hex } from "#base/hash.ts";
 import { canonicalHeaderValue } from "./headers.ts";
 import type { HttpHeaders } from "./http.ts";
@@ -70,10 +70,17 @@ export function canonicalRequest(request: SignedRequest): string {
   return `${request.method}\n${path}\n${query}\n${headers}\n${names}\n${request.payloadHash}`;
 }
 
-/** The bytes of text in which a character stands for a byte. */
+const encoder = new TextEncoder();
+const scratch = new Uint8Array(16 * kib);
+
+/** The bytes of text in which a character stands for a byte. Good until the next call. */
 export function bytesOfLatin1(text: string): Uint8Array<ArrayBuffer> {
-  const bytes = utf8(text);
-  if (bytes.length === text.length) return bytes;
+  if (text.length * 2 > scratch.length) return exactBytes(text);
+  const { written } = encoder.encodeInto(text, scratch);
+  return written === text.length ? scratch.subarray(0, written) : exactBytes(text);
+}
+
+function exactBytes(text: string): Uint8Array<ArrayBuffer> {
   const exact = new Uint8Array(text.length);
   for (let i = 0; i < text.length; i++) exact[i] = text.charCodeAt(i);
   return exact;
@@ -101,15 +108,14 @@ export class SigningKey {
 
   /** The HMAC of text in ASCII, in lower-case hexadecimal. */
   sign(text: string): string {
-    const inner = new Uint8Array(blockSizeBytes + text.length);
+    const innerSizeBytes = blockSizeBytes + text.length;
+    const inner = innerSizeBytes > scratch.length ? new Uint8Array(innerSizeBytes) : scratch;
     inner.set(this.#innerPad);
     encoder.encodeInto(text, inner.subarray(blockSizeBytes));
-    this.#outer.set(sha256(inner), blockSizeBytes);
+    this.#outer.set(sha256(inner.subarray(0, innerSizeBytes)), blockSizeBytes);
     return sha256Hex(this.#outer);
   }
 }
-
-const encoder = new TextEncoder();
 
 /** A key with the time and scope it signs for. */
 export interface Signer {

@@ -1,4 +1,5 @@
 import { crc32c } from "#base/hash.ts";
+import { Slab } from "#base/slab.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import type {
   KeyRange,
@@ -19,6 +20,8 @@ export class CheckedStore implements KeyValue {
   readonly #store: KeyValue;
   readonly #name: string;
   readonly #onDamage: ((error: StoreDamagedError) => void) | undefined;
+  /** Values wait in it until the store has written them. */
+  readonly #slab = new Slab();
 
   /**
    * @param store what is below; only a CheckedStore may have written to it
@@ -45,9 +48,13 @@ export class CheckedStore implements KeyValue {
     return this.#store.write(
       batch.map(({ key, value }) => ({
         key,
-        value: value === undefined ? undefined : withChecksum(key, value),
+        value: value === undefined ? undefined : withChecksum(this.#slab, key, value),
       })),
     );
+  }
+
+  flush(): Promise<void> {
+    return this.#store.flush();
   }
 
   snapshot(): KeyValueSnapshot {
@@ -103,8 +110,8 @@ function checksumOf(key: Uint8Array, value: Uint8Array): number {
   return crc32c(value, crc32c(key));
 }
 
-function withChecksum(key: Uint8Array, value: Uint8Array): Uint8Array {
-  const stored = new Uint8Array(value.length + valueChecksumSizeBytes);
+function withChecksum(slab: Slab, key: Uint8Array, value: Uint8Array): Uint8Array {
+  const stored = slab.take(value.length + valueChecksumSizeBytes);
   stored.set(value);
   const checksum = checksumOf(key, value);
   stored[value.length] = checksum;

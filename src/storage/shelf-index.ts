@@ -78,7 +78,6 @@ export class ShelfIndex {
   #isGathering = false;
   /** Unfinished, the index is being built, and a crash has it built anew. */
   #isFinished: boolean;
-  #flushed: Promise<void> = Promise.resolve();
   #failure: unknown;
 
   private constructor(
@@ -315,7 +314,7 @@ export class ShelfIndex {
   /** Resolves when every change so far is durable. */
   flushed(): Promise<void> {
     this.#writeOut();
-    return this.#flushed;
+    return this.#store.flush();
   }
 
   async close(): Promise<void> {
@@ -374,8 +373,7 @@ export class ShelfIndex {
     const rows = this.#gathered.encode();
     this.#gathered = new IndexRows();
     this.#isGathering = false;
-    this.#flushed = this.#store.write(rows).flushed;
-    this.#flushed.catch((error: unknown) => (this.#failure ??= error));
+    this.#store.write(rows).flushed.catch((error: unknown) => (this.#failure ??= error));
   }
 }
 

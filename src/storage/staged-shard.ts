@@ -1,6 +1,7 @@
 import { assert } from "#base/assert.ts";
 import { emptyBytes, equalBytes, mib } from "#base/bytes.ts";
 import { DiskError } from "#base/disk-error.ts";
+import { Slab } from "#base/slab.ts";
 import { decodeShardFooter } from "#erasure/index.ts";
 import type { RecordPlace, ShardName } from "#format/index.ts";
 import type { Disk, DiskFile, Trace } from "#ports/index.ts";
@@ -135,13 +136,16 @@ abstract class Staged implements StagedShard {
   protected abstract discard(): Promise<void>;
 }
 
+/** Shards wait in it for their pack's sync. */
+const slab = new Slab();
+
 /** A small shard: it gathers in memory and becomes a record of a pack. */
 export class StagedInMemory extends Staged {
   readonly #bytes: Uint8Array;
 
   constructor(staging: Staging, frame: ShardFrame, header: Uint8Array) {
     super(staging, frame);
-    this.#bytes = new Uint8Array(shardSizeBytes(frame));
+    this.#bytes = slab.take(shardSizeBytes(frame));
     this.#bytes.set(header);
   }
 

@@ -53,28 +53,30 @@ function batchContract(storesTest: StoresTest): void {
     await store.close();
   });
 
-  storesTest(
-    "what was read does not change, nor does what was written by its owner",
-    async (stores) => {
-      const store = await stores.open("store");
-      const value = utf8("before");
-      const key = utf8("key");
-      const { flushed } = store.write([{ key, value }]);
-      value.fill(0);
-      key.fill(0);
-      assert.equal(textAt(store, "key"), "before");
-      const read = store.get(utf8("key"));
-      await flushed;
-      const readFlushed = store.get(utf8("key"));
-      const other = put(store, "key", "after!").flushed;
-      for (let i = 0; i < 200; i++) put(store, `other${i}`, "x".repeat(100));
-      await other;
-      for (let i = 0; i < 200; i++) store.get(utf8(`other${i}`));
-      assert.equal(new TextDecoder().decode(read), "before");
-      assert.equal(new TextDecoder().decode(readFlushed), "before");
-      await store.close();
-    },
-  );
+  storesTest("what was read does not change", async (stores) => {
+    const store = await stores.open("store");
+    put(store, "key", "before");
+    const read = store.get(utf8("key"));
+    await store.flush();
+    const readFlushed = store.get(utf8("key"));
+    put(store, "key", "after!");
+    for (let i = 0; i < 200; i++) put(store, `other${i}`, "x".repeat(100));
+    await store.flush();
+    for (let i = 0; i < 200; i++) store.get(utf8(`other${i}`));
+    assert.equal(new TextDecoder().decode(read), "before");
+    assert.equal(new TextDecoder().decode(readFlushed), "before");
+    await store.close();
+  });
+
+  storesTest("a flush covers every batch before it, and asks for no more", async (stores) => {
+    const store = await stores.open("store");
+    await store.flush();
+    let isFlushed = false;
+    void put(store, "a", "1").flushed.then(() => (isFlushed = true));
+    await store.flush();
+    assert.ok(isFlushed);
+    await store.close();
+  });
 
   storesTest("an empty batch resolves, after those before it", async (stores) => {
     const store = await stores.open("store");
