@@ -81,8 +81,21 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "reads are granted without asking a quorum",
     "reads.ts",
-    'raft.options.readOnly === "lease"',
-    "raft.options.readOnly !== undefined",
+    'return options.readOnly === "lease" && lease.isHeld(tracker, id);',
+    "return options.id === id || lease.isHeld(tracker, id);",
+  ),
+  mutant(
+    "a lease is held without a quorum",
+    "lease.ts",
+    'tracker.resultOf(bound) === "won"',
+    "tracker.conf.voters.includes(self)",
+  ),
+  mutant("a lease outlives a transfer", "leader.ts", "  raft.lease.giveUp();\n", ""),
+  mutant(
+    "a lease as patient as the check for a quorum",
+    "lease.ts",
+    "Math.floor((electionTick - 1) * clockRatio)",
+    "Math.floor(2 * electionTick * (clockRatio / 0.9))",
   ),
   mutant(
     "a removed leader answers reads for a lone voter",

@@ -313,7 +313,7 @@ export class Replica implements Witness {
     checker.committed(this, ready, term);
     for (const { index, context } of ready.readStates) {
       checker.served(index, this.#reads.get(decodeHash(context)) ?? 0);
-      this.#world.saw("read served");
+      this.#world.saw(plan.options.readOnly === "safe" ? "read served" : "read by a lease");
     }
     return ready;
   }

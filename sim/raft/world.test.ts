@@ -14,6 +14,7 @@ const mustBeSeen = [
   "joint entered",
   "leader removed",
   "membership changed",
+  "read by a lease",
   "read served",
   "snapshot installed",
   "torn write",

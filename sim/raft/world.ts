@@ -39,7 +39,7 @@ export class World implements Surroundings {
   constructor(seed: number) {
     this.#seed = seed;
     this.random = seededPrng(seed);
-    this.plan = drawPlan(this.random);
+    this.plan = drawPlan(this.random, seededPrng(seed + 2 ** 32));
     const { voters, learners } = this.plan;
     const conf = { voters, learners, votersOutgoing: [], learnersNext: [], autoLeave: false };
     const founding: Snapshot = { index: 1, term: 1, conf, data: new Uint8Array(4) };
@@ -130,6 +130,12 @@ export class World implements Surroundings {
     return this.#replica(1 + this.random.below(replicasMax));
   }
 
+  /** Anyone; where leaders have leases, one that leads, if there is any. */
+  #anyoneWithLease(): Replica {
+    if (this.plan.options.readOnly === "safe") return this.#anyone();
+    return this.#anyLeader() ?? this.#anyone();
+  }
+
   /** One that leads, or believes to, if there is any. */
   #anyLeader(): Replica | undefined {
     const start = this.random.below(replicasMax);
@@ -150,7 +156,7 @@ export class World implements Surroundings {
         replica?.act((node) => node.propose(data));
       }
     },
-    read: () => this.#anyone().read(),
+    read: () => this.#anyoneWithLease().read(),
     crash: () => {
       const replica = this.#anyone();
       replica.crash();
@@ -173,7 +179,7 @@ export class World implements Surroundings {
     heal: () => this.#cuts.clear(),
     pause: () => {
       // As a stopped process: nothing comes in or goes out, and then all of it is late.
-      const { id } = this.#anyone();
+      const { id } = this.#anyoneWithLease();
       for (const other of this.replicas.keys()) {
         this.#cuts.add(id * 100 + other);
         this.#cuts.add(other * 100 + id);

@@ -10,9 +10,15 @@ import { type Message, none } from "./types.ts";
 /** Why a node campaigns: to ask first, by its own, or because its leader told it to. */
 type Campaign = "preElection" | "election" | "transfer";
 
-/** Campaigns because time is up, or because the driver says so. */
+/** Campaigns because time is up. */
 export function standForElection(raft: Raft): void {
   considerCampaign(raft, raft.options.preVote ? "preElection" : "election");
+}
+
+/** Campaigns because the driver says so. Its own vote, too, is bound by its leader's lease. */
+export function campaignNow(raft: Raft): void {
+  if (raft.options.readOnly === "lease" && isBound(raft)) return;
+  standForElection(raft);
 }
 
 /** Campaigns because the leader hands over. No pre-vote: there was no partition to recover from. */
@@ -97,8 +103,13 @@ export function isHeldByLease(raft: Raft, message: Message): boolean {
   if (message.type !== "Vote" && message.type !== "PreVote") return false;
   const { context } = message;
   if (context !== undefined && equalBytes(context, transferContext)) return false;
-  const { checkQuorum, electionTick } = raft.options;
-  return checkQuorum && raft.lead !== none && raft.electionElapsed < electionTick;
+  return isBound(raft);
+}
+
+/** Whether a leader was, or with leases may have been, heard from not long ago. */
+function isBound({ options, lead, electionElapsed, boundTicks }: Raft): boolean {
+  if (boundTicks > 0) return true;
+  return options.checkQuorum && lead !== none && electionElapsed < options.electionTick;
 }
 
 /** Answers a (pre-)vote of this term, or a pre-vote of a later one. Learners vote too. */

@@ -54,7 +54,13 @@ function settleState(raft: Raft, member: PeerProgress, index: number): void {
   }
 }
 
+function handOver(raft: Raft, member: PeerProgress): void {
+  raft.lease.giveUp();
+  raft.send(newMessage("TimeoutNow", member.id));
+}
+
 function takeAcceptance(raft: Raft, member: PeerProgress, message: Message): void {
+  raft.lease.noteAccepted(member.id, message.index);
   const isNews = member.acknowledge(message.index);
   // A probe of a member that is up to date tells only that it can be sent to again.
   if (!isNews && !(member.state === "probe" && member.match === message.index)) return;
@@ -68,7 +74,7 @@ function takeAcceptance(raft: Raft, member: PeerProgress, message: Message): voi
   }
   if (isOther) while (sendAppend(raft, member, false));
   if (member.id === raft.transferee && member.match === raft.log.lastIndex) {
-    raft.send(newMessage("TimeoutNow", member.id));
+    handOver(raft, member);
   }
 }
 
@@ -109,7 +115,7 @@ const transferLeader = ofMember((raft, member) => {
   // It has one election timeout to take over.
   raft.electionElapsed = 0;
   raft.transferee = member.id;
-  if (member.match === raft.log.lastIndex) raft.send(newMessage("TimeoutNow", member.id));
+  if (member.match === raft.log.lastIndex) handOver(raft, member);
   else sendAppend(raft, member, true);
 });
 

@@ -1,6 +1,7 @@
 import { assert } from "#base/assert.ts";
 import { RaftError } from "./errors.ts";
 import { RaftLog } from "./log.ts";
+import { Lease } from "./lease.ts";
 import { isThread, vouchesForDurable } from "./message.ts";
 import { ReadQueue } from "./read-only.ts";
 import { Tracker } from "./tracker.ts";
@@ -57,6 +58,10 @@ export class Raft {
   uncommittedBytes = 0;
 
   reads: ReadQueue = new ReadQueue();
+  /** Of a leader. */
+  lease: Lease;
+  /** With leases, ticks until an earlier boot's word to its leader has lapsed. */
+  boundTicks = 0;
   /** Reads that came in before the leader committed an entry of its term. */
   postponedReads: Message[] = [];
 
@@ -90,7 +95,14 @@ export class Raft {
     // The commit index is written without a sync: what is applied, or in a snapshot, may be ahead.
     this.log.restoreCommit(Math.max(hard.commit, options.applied, this.log.committed));
     if (options.applied > 0) this.log.appliedTo(options.applied, 0);
+    this.lease = new Lease(options.electionTick, this.log.lastIndex);
     this.becomeFollower(this.term, none);
+    if (options.readOnly === "lease" && !this.#isFounding) this.boundTicks = options.electionTick;
+  }
+
+  /** Whether there was no leader yet to give a word to: a group is founded in term 1. */
+  get #isFounding(): boolean {
+    return this.term <= 1 && this.vote === none;
   }
 
   get hardState(): HardState {
@@ -137,6 +149,7 @@ export class Raft {
     this.pendingConfIndex = 0;
     this.uncommittedBytes = 0;
     this.reads = new ReadQueue();
+    this.lease = new Lease(electionTick, lastIndex);
   }
 
   becomeFollower(term: number, lead: Id): void {

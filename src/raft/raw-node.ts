@@ -49,7 +49,7 @@ export class RawNode {
     tick(this.#raft);
   }
 
-  /** Starts an election, unless this node leads or may not. */
+  /** Starts an election, unless this node leads or may not. With leases, not within one. */
   campaign(): void {
     step(this.#raft, newMessage("Hup", none));
   }

@@ -1,4 +1,5 @@
 // Linearizable reads without log entries. Dissertation, section 6.4.
+import { unstamped } from "./lease.ts";
 import { newMessage, readContextOf } from "./message.ts";
 import type { Raft } from "./raft.ts";
 import { broadcastHeartbeat } from "./replication.ts";
@@ -41,10 +42,15 @@ export function handleRead(raft: Raft, request: Message): void {
   }
 }
 
+function isSureToLead({ options, lease, tracker, id }: Raft): boolean {
+  if (tracker.decidesAlone(id)) return true;
+  return options.readOnly === "lease" && lease.isHeld(tracker, id);
+}
+
 function startRead(raft: Raft, request: Message): void {
   const context = readContextOf(request);
   if (context === undefined) return;
-  if (raft.options.readOnly === "lease" || raft.tracker.decidesAlone(raft.id)) {
+  if (isSureToLead(raft)) {
     grant(raft, request, raft.log.committed);
     return;
   }
@@ -70,8 +76,13 @@ export function settleReads(raft: Raft): void {
 
 /** A heartbeat that carried a read was answered; grants it and all before it once a quorum has. */
 export function confirmRead(raft: Raft, response: Message): void {
-  const { from, context } = response;
-  if (raft.options.readOnly !== "safe" || context === undefined || context.length === 0) return;
+  const { from } = response;
+  let { context } = response;
+  if (context === undefined || context.length === 0) return;
+  if (raft.options.readOnly === "lease") {
+    raft.lease.noteBeat(from, context);
+    context = unstamped(context);
+  }
   const confirmed = raft.reads.acknowledge(from, context);
   if (confirmed === undefined || raft.tracker.resultOf(confirmed) !== "won") return;
   for (const read of raft.reads.takeThrough(context)) grant(raft, read.request, read.index);

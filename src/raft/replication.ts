@@ -57,12 +57,14 @@ export function broadcastAppend(raft: Raft): void {
 
 /** Sends every other member a heartbeat, with the context of a read to be confirmed, if any. */
 export function broadcastHeartbeat(raft: Raft, context: Uint8Array | undefined): void {
+  const isLeased = raft.options.readOnly === "lease";
+  const carried = isLeased ? raft.lease.stamped(context) : context;
   for (const member of raft.tracker.members) {
     if (member.id === raft.id) continue;
     const message = newMessage("Heartbeat", member.id);
     // Beyond what is known to match, the member may hold other entries than those committed.
     message.commit = Math.min(member.match, raft.log.committed);
-    if (context !== undefined) message.context = context;
+    if (carried !== undefined) message.context = carried;
     raft.send(message);
     member.noteSentCommit(message.commit);
   }

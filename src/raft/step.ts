@@ -1,6 +1,6 @@
 // Where every message comes in: first its term, then what all roles do alike, then the role.
 import { candidateHandlers, preCandidateHandlers } from "./candidate.ts";
-import { handleVote, isHeldByLease, standForElection } from "./election.ts";
+import { campaignNow, handleVote, isHeldByLease } from "./election.ts";
 import { entriesBytes, payloadsBytes } from "./entry.ts";
 import { followerHandlers } from "./follower.ts";
 import type { Handler, HandlerTable } from "./handler.ts";
@@ -32,7 +32,7 @@ const takeStorageApplyResponse: Handler = (raft, message) => {
 
 /** What does not depend on the role. */
 const commonHandlers: Readonly<Partial<Record<MessageType, Handler>>> = {
-  Hup: standForElection,
+  Hup: campaignNow,
   Vote: handleVote,
   PreVote: handleVote,
   StorageAppendResp: takeStorageAppendResponse,

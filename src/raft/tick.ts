@@ -7,6 +7,7 @@ import { none } from "./types.ts";
 function tickLeader(raft: Raft): void {
   const { electionTick, heartbeatTick } = raft.options;
   raft.heartbeatElapsed++;
+  raft.lease.tick(raft.log.lastIndex);
   if (raft.electionElapsed >= electionTick) {
     raft.electionElapsed = 0;
     if (raft.options.checkQuorum) checkQuorum(raft, newMessage("CheckQuorum", none));
@@ -23,6 +24,7 @@ function tickLeader(raft: Raft): void {
 /** A tick has passed: time to campaign, to send heartbeats, or to see whether a quorum is there. */
 export function tick(raft: Raft): void {
   raft.electionElapsed++;
+  raft.boundTicks = Math.max(0, raft.boundTicks - 1);
   if (raft.state === "leader") {
     tickLeader(raft);
   } else if (raft.isPromotable && raft.electionElapsed >= raft.electionTimeout) {

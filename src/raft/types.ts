@@ -206,7 +206,12 @@ export interface Options {
   maxInflightMsgs: number;
   /** Bytes of payload in those; 0 for no limit, otherwise at least `maxBytesPerMsg`. */
   maxInflightBytes: number;
-  /** `lease` trusts clocks instead of asking a quorum, and needs `checkQuorum`. */
+  /**
+   * `lease` trusts clocks instead of asking a quorum, while it can, and needs `checkQuorum`. The
+   * ticks of any two nodes may differ in rate by a tenth, and a node must not stand still: one that
+   * is stopped and goes on takes its lease for valid. One mode for the whole group; its members
+   * boot at the earliest in term 1, that of the founding.
+   */
   readOnly: "safe" | "lease";
   /** Whether a leader that is removed or demoted becomes a follower at once. */
   stepDownOnRemoval: boolean;
