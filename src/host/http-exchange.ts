@@ -88,12 +88,13 @@ export class Exchange implements HttpRequest {
 
   /** Carries the request to the gateway and its answer back. Does not throw. */
   async run(settings: ExchangeSettings): Promise<void> {
+    let answer: HttpResponse | undefined;
     try {
-      const answer = await settings.handle(this);
+      answer = await settings.handle(this);
       const sending = this.#send(answer, this.#restOfBody(answer), settings);
       if (sending !== undefined) await sending;
     } catch (error) {
-      failed(this.#response, error, settings.trace);
+      failed(this.#response, answer, error, settings.trace);
     } finally {
       settings.ended(this);
     }
@@ -179,10 +180,21 @@ function linger(message: IncomingMessage): Promise<void> {
   });
 }
 
-function failed(response: ServerResponse, error: unknown, trace: Trace): void {
+/** The answer could not be handed over. Who has nothing of it yet is told so. */
+function failed(
+  response: ServerResponse,
+  answer: HttpResponse | undefined,
+  error: unknown,
+  trace: Trace,
+): void {
+  const requestId = answer?.headers["x-amz-request-id"];
   if (!(error instanceof ClientGoneError)) {
-    trace.write("error", "answerFailed", { error: String(error) });
+    trace.write("error", "answerFailed", { requestId, error: String(error) });
   }
-  if (response.headersSent) response.destroy();
-  else response.writeHead(500, { connection: "close", "content-length": 0 }).end();
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  const headers = requestId === undefined ? {} : { "x-amz-request-id": requestId };
+  response.writeHead(500, { ...headers, connection: "close", "content-length": 0 }).end();
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { connect, type Socket } from "node:net";
 import { test } from "node:test";
+import type { Trace } from "#ports/index.ts";
 import type { HttpRequest, HttpResponse } from "#s3/index.ts";
 import type { Handle } from "./http-exchange.ts";
 import { type HttpListener, listenHttp } from "./http-listener.ts";
@@ -218,11 +219,16 @@ test("a short unread body is drained, a long one ends the connection after it", 
 
 test("H4 a client that goes away ends the body, the answer and the signal", async () => {
   const seen: string[] = [];
+  const begun = Promise.withResolvers<void>();
+  const broken = Promise.withResolvers<void>();
   const ended = Promise.withResolvers<void>();
   const handle: Handle = async (request) => {
     request.signal.addEventListener("abort", () => seen.push("aborted"));
     if (request.method === "PUT") {
+      await request.body[Symbol.asyncIterator]().next();
+      begun.resolve();
       await bodyOf(request).catch((error: Error) => seen.push(error.name));
+      broken.resolve();
       return ok;
     }
     async function* endless(): AsyncGenerator<Uint8Array> {
@@ -238,9 +244,9 @@ test("H4 a client that goes away ends the body, the answer and the signal", asyn
   await withListener(handle, async ({ port }) => {
     const writer = new RawClient(port);
     writer.send("PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000\r\n\r\nabc");
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await begun.promise;
     writer.socket.destroy();
-    while (seen.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+    await broken.promise;
     assert.deepEqual(seen.splice(0), ["aborted", "BodyCutShortError"]);
     const reader = new RawClient(port);
     reader.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
@@ -317,21 +323,54 @@ test("a slow handler holds back the client", async () => {
   });
 });
 
-test("what is no request is answered in S3's words", async () => {
+test("what is no request is answered in S3's words, with an id that is in the log", async () => {
+  const logged: unknown[] = [];
+  const trace: Trace = { write: (_, event, fields) => logged.push([event, fields?.["requestId"]]) };
+  const listener = await listenHttp(async () => ok, { host: "127.0.0.1", port: 0, trace });
+  const { port } = listener;
+  for (const [request, status, code] of [
+    [`GET / HTTP/1.1\r\nHost: h\r\nX-A: ${"a".repeat(20_000)}\r\n\r\n`, 400, "RequestHeader"],
+    ["hello\r\n\r\n", 400, "BadRequest"],
+    ["GET / HTTP/1.1\r\n\r\n", 400, "MissingSecurityHeader"],
+    ["CONNECT h:1 HTTP/1.1\r\nHost: h\r\n\r\n", 405, "MethodNotAllowed"],
+    [
+      "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
+      400,
+      "BadRequest",
+    ],
+  ] as const) {
+    const client = new RawClient(port);
+    client.send(request);
+    const answer = await client.closed();
+    assert.match(answer, new RegExp(`^HTTP/1.1 ${status} [^]*<Code>${code}`));
+    const [, id] = /x-amz-request-id: ([0-9A-F]{16})\r\n/.exec(answer) ?? [];
+    assert.deepEqual(logged.pop(), ["requestRefused", id]);
+  }
+  await listener.close(0);
+});
+
+test("an expectation that nobody knows is passed over", async () => {
   await withListener(
-    async () => ok,
+    async () => ({ ...ok, headers: { "content-length": "0" } }),
     async ({ port }) => {
-      const large = new RawClient(port);
-      large.send(`GET / HTTP/1.1\r\nHost: h\r\nX-A: ${"a".repeat(20_000)}\r\n\r\n`);
-      assert.match(await large.closed(), /^HTTP\/1.1 400 [^]*RequestHeaderSectionTooLarge/);
-      const garbage = new RawClient(port);
-      garbage.send("hello\r\n\r\n");
-      assert.match(await garbage.closed(), /^HTTP\/1.1 400 [^]*<Code>BadRequest/);
-      const ambiguous = new RawClient(port);
-      ambiguous.send(
-        "PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\nabc",
-      );
-      assert.match(await ambiguous.closed(), /^HTTP\/1.1 400 /);
+      const client = new RawClient(port);
+      for (const expectation of ["200", "", "nonsense"]) {
+        client.send(`GET / HTTP/1.1\r\nHost: h\r\nExpect: ${expectation}\r\n\r\n`);
+        assert.match(await client.read(/\r\n\r\n/), /^HTTP\/1.1 200 /);
+      }
+      client.socket.destroy();
+    },
+  );
+});
+
+test("an answer that cannot be sent keeps its id", async () => {
+  const headers = { "x-amz-request-id": "0123456789ABCDEF", "x-bad": "a\nb" };
+  await withListener(
+    async () => ({ ...ok, headers }),
+    async ({ port }) => {
+      const client = new RawClient(port);
+      client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+      assert.match(await client.closed(), /^HTTP\/1.1 500 [^]*id: 0123456789ABCDEF\r\n/);
     },
   );
 });

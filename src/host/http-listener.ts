@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import type { Duplex } from "node:stream";
@@ -57,23 +58,35 @@ export async function listenHttp(
     keepAliveTimeout: keepAliveMs,
     highWaterMark: writeBufferSizeBytes,
     keepAlive: true,
+    requireHostHeader: false, // Node would answer for itself, in words that are not S3's.
   });
   // None is dropped unseen, since signatures cover them; their size is what is limited.
   server.maxHeadersCount = 0;
   server.maxConnections = connectionsMax;
   server.timeout = idleMs;
+  const turnAway = (socket: Duplex, refusal: Refusal): void => {
+    // What came before it is answered, or waits for its body in vain.
+    if (connections.isBusy(socket)) socket.destroy();
+    else refuse(socket, refusal, trace);
+  };
   const take = (isHeldBack: boolean) => (message: IncomingMessage, response: ServerResponse) => {
+    if (message.httpVersion === "1.1" && message.headers.host === undefined) {
+      turnAway(message.socket, missingHost);
+      return;
+    }
     const exchange = new Exchange(message, response, isHeldBack);
     connections.begin(exchange);
     void exchange.run(settings);
   };
   server.on("request", take(false));
   server.on("checkContinue", take(true));
+  // Who expects something else gets the answer that it would get without, as with AWS.
+  server.on("checkExpectation", take(false));
+  server.on("connect", (_, socket) => turnAway(socket, notAllowed));
   server.on("timeout", (socket) => connections.silent(socket, idleMs));
-  server.on("clientError", (error, socket) => {
-    // What came before it is answered, or waits for its body in vain.
-    if (connections.isBusy(socket)) socket.destroy();
-    else refuse(error, socket);
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === "ECONNRESET") socket.destroy();
+    else turnAway(socket, refusals[error.code ?? ""] ?? badRequest);
   });
   await listening(server, options.host, options.port);
   const { address, port } = server.address() as AddressInfo;
@@ -149,30 +162,53 @@ function closed(server: Server, graceMs: number): Promise<boolean> {
   });
 }
 
+interface Refusal {
+  readonly status: string;
+  readonly code: string;
+  readonly message: string;
+}
+
 /** What is no HTTP request gets S3's answer to it, which the gateway never sees. */
-function refuse(error: NodeJS.ErrnoException, socket: Duplex): void {
-  if (error.code === "ECONNRESET" || !socket.writable) {
+function refuse(socket: Duplex, { status, code, message }: Refusal, trace: Trace): void {
+  const requestId = randomBytes(8).toString("hex").toUpperCase();
+  trace.write("info", "requestRefused", { requestId, code });
+  if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const { code, message } = refusals[error.code ?? ""] ?? badRequest;
   const body =
     `<?xml version="1.0" encoding="UTF-8"?>\n` +
-    `<Error><Code>${code}</Code><Message>${message}</Message></Error>`;
+    `<Error><Code>${code}</Code><Message>${message}</Message><RequestId>${requestId}</RequestId></Error>`;
   socket.end(
-    "HTTP/1.1 400 Bad Request\r\ncontent-type: application/xml\r\nconnection: close\r\n" +
-      `content-length: ${body.length}\r\n\r\n${body}`,
+    `HTTP/1.1 ${status}\r\ncontent-type: application/xml\r\nconnection: close\r\n` +
+      `x-amz-request-id: ${requestId}\r\ncontent-length: ${body.length}\r\n\r\n${body}`,
   );
 }
 
-const badRequest = { code: "BadRequest", message: "This is not a valid HTTP request." };
+const status = "400 Bad Request";
 
-const refusals: Readonly<Record<string, { code: string; message: string }>> = {
+const badRequest = { status, code: "BadRequest", message: "This is not a valid HTTP request." };
+
+const missingHost = {
+  status,
+  code: "MissingSecurityHeader",
+  message: "Your request was missing a required header: host",
+};
+
+const notAllowed = {
+  status: "405 Method Not Allowed",
+  code: "MethodNotAllowed",
+  message: "The specified method is not allowed against this resource.",
+};
+
+const refusals: Readonly<Record<string, Refusal>> = {
   HPE_HEADER_OVERFLOW: {
+    status,
     code: "RequestHeaderSectionTooLarge",
     message: "Your request header section exceeds the maximum allowed size.",
   },
   ERR_HTTP_REQUEST_TIMEOUT: {
+    status,
     code: "RequestTimeout",
     message: "Your request was not received within the timeout period.",
   },

@@ -105,6 +105,21 @@ export class Server {
     return ending;
   }
 
+  /**
+   * Waits until its log has what is asked for.
+   *
+   * @throws Error when it ends first
+   */
+  async logged(pattern: RegExp): Promise<void> {
+    while (!pattern.test(this.stderr)) {
+      const news = new Promise((resolve) => this.process.stderr?.once("data", resolve));
+      const ending = await Promise.race([news, this.ended]);
+      if (typeof ending === "object" && !pattern.test(this.stderr)) {
+        throw new Error(`it ended before it logged ${pattern}: ${this.stderr}`);
+      }
+    }
+  }
+
   /** Asks it to stop, and waits until it has. */
   stop(): Promise<Ending> {
     this.process.kill("SIGTERM");
