@@ -12,10 +12,13 @@ export type Remains =
   /** By lot, each write and each name for itself: lost, whole, or some of its bytes. */
   | "some";
 
-/** A change of a file since its last sync. */
-type FileChange =
+/** What a change does to a file. */
+type FileEffect =
   | { kind: "write"; offset: number; bytes: Uint8Array }
   | { kind: "resize"; sizeBytes: number };
+
+/** A change of a file since its last sync, and how many of the file were made before it. */
+type FileChange = FileEffect & { number: number };
 
 /** A file, whatever names it has. */
 export class FileNode {
@@ -215,6 +218,23 @@ export class DiskMedia {
   }
 
   /**
+   * Makes one write last, the one that made the changes of a file `changeCount`, with what it needs:
+   * all up to the last change of the file's length, and earlier writes to the same bytes.
+   */
+  syncWrite(file: FileNode, changeCount: number): void {
+    const covered = takeChanges(file, changeCount);
+    const last = covered.at(-1);
+    const resizeAt = covered.findLastIndex(({ kind }) => kind === "resize");
+    const left: FileChange[] = [];
+    for (const [at, change] of covered.entries()) {
+      if (at <= resizeAt || change === last || overlaps(change, last)) {
+        applyChange(file.durable, change);
+      } else left.push(change);
+    }
+    file.unsynced.unshift(...left);
+  }
+
+  /**
    * A sync that failed: the changes it was to make last are partly on disk, no later sync covers
    * them, and readers see either them or what the disk has.
    */
@@ -348,15 +368,20 @@ function namesOf(path: string): string[] {
   return names;
 }
 
-function addChange(file: FileNode, change: FileChange): void {
-  file.unsynced.push(change);
+function overlaps(a: FileChange, b: FileChange | undefined): boolean {
+  if (a.kind !== "write" || b?.kind !== "write") return false;
+  return a.offset < b.offset + b.bytes.length && b.offset < a.offset + a.bytes.length;
+}
+
+function addChange(file: FileNode, effect: FileEffect): void {
+  file.unsynced.push({ ...effect, number: file.changeCount });
   file.changeCount++;
 }
 
 /** Takes the changes off the list that a sync begun at `changeCount` covers. */
 function takeChanges(file: FileNode, changeCount: number): FileChange[] {
-  const firstUnsynced = file.changeCount - file.unsynced.length;
-  return file.unsynced.splice(0, Math.max(0, changeCount - firstUnsynced));
+  const laterAt = file.unsynced.findIndex(({ number }) => number >= changeCount);
+  return file.unsynced.splice(0, laterAt < 0 ? file.unsynced.length : laterAt);
 }
 
 function applyChange(image: FileImage, change: FileChange): void {

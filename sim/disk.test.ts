@@ -68,6 +68,35 @@ test("W4 a sync covers what was written before it began, not what was written me
   assert.ok(seen.has("12") && seen.has("1234"), JSON.stringify([...seen]));
 });
 
+test("W4 a durable write lasts, whatever becomes of those before it", async () => {
+  const seen = await outcomes(
+    async (disk) => {
+      const file = await put(disk, "a", "12");
+      await file.sync();
+      await disk.syncDirectory("");
+      await file.write([utf8("34")], 2);
+      await file.writeDurably([utf8("56")], 4);
+    },
+    (disk) => contents(disk, "a"),
+  );
+  for (const text of seen) assert.match(text, /^12..56$/s);
+  assert.ok(seen.has("12\0\x0056") && seen.has("123456"), JSON.stringify([...seen]));
+});
+
+test("W4 a durable write behind a cut makes the cut last too", async () => {
+  const seen = await outcomes(
+    async (disk) => {
+      const file = await put(disk, "a", "123456");
+      await file.sync();
+      await disk.syncDirectory("");
+      await file.truncate(2);
+      await file.writeDurably([utf8("x")], 2);
+    },
+    (disk) => contents(disk, "a"),
+  );
+  assert.deepEqual([...seen], ["12x"]);
+});
+
 test("W4 names last only once their directory is synced, and a rename never loses the file", async () => {
   const seen = await outcomes(
     async (disk) => {

@@ -143,6 +143,17 @@ class SimulatedFile implements DiskFile {
     });
   }
 
+  async writeDurably(parts: readonly Uint8Array[], offset: number): Promise<void> {
+    await this.write(parts, offset);
+    const { changeCount } = this.#file;
+    await this.#perform("sync", () => this.#media.syncWrite(this.#file, changeCount), {
+      fail: () => {
+        this.#media.failSync(this.#file, changeCount);
+        throw new DiskError("io", this.#path, "injected sync error");
+      },
+    });
+  }
+
   preallocate(sizeBytes: number): Promise<void> {
     return this.#perform("resize", () => {
       this.#mustBeWritable();

@@ -11,9 +11,11 @@ const partsPerWriteMax = 1024;
 /** Zeros are written in pieces of this size: large enough that calls do not count. */
 const zeros: Uint8Array = new Uint8Array(mib);
 
+const durableFlags = fs.constants.O_WRONLY | fs.constants.O_DSYNC;
+
 /** An open file descriptor as a file of the Disk port, which owns it from now on. */
-export function openedFile(fd: number, path: string): DiskFile {
-  return new DescriptorFile(fd, path);
+export function openedFile(fd: number, path: string, isWritable: boolean): DiskFile {
+  return new DescriptorFile(fd, path, isWritable);
 }
 
 class DescriptorFile implements DiskFile {
@@ -25,10 +27,15 @@ class DescriptorFile implements DiskFile {
   #whenIdle: (() => void) | undefined;
   /** After a failed sync nothing is known about the file, and a second one may lie. */
   #syncFailure: DiskError | undefined;
+  /** The same file again, each write to it a durable one; null where the system has no such. */
+  #durable: Promise<number | null> | undefined;
+  #durableFd: number | null | undefined;
 
-  constructor(fd: number, path: string) {
+  constructor(fd: number, path: string, isWritable: boolean) {
     this.#fd = fd;
     this.#path = path;
+    // Opened anew by its descriptor, a file would be writable whatever it was before.
+    if (!isWritable) this.#durableFd = null;
   }
 
   async sizeBytes(): Promise<number> {
@@ -55,6 +62,35 @@ class DescriptorFile implements DiskFile {
         parts.length <= partsPerWriteMax ? parts : parts.slice(first, first + partsPerWriteMax);
       position += await this.#writeAll(some, position);
     }
+  }
+
+  async writeDurably(parts: readonly Uint8Array[], offset: number): Promise<void> {
+    if (this.#syncFailure !== undefined) throw this.#syncFailure;
+    const fd = this.#durableFd === undefined ? await this.#openDurable() : this.#durableFd;
+    if (fd === null || parts.length > partsPerWriteMax) {
+      await this.write(parts, offset);
+      await this.sync();
+      return;
+    }
+    try {
+      await this.#writeAll(parts, offset, fd);
+    } catch (error) {
+      assert(error instanceof DiskError, "a call fails with a DiskError");
+      if (error.code !== "full") this.#syncFailure = error;
+      throw error;
+    }
+  }
+
+  /** Opens the file once more by its descriptor, whatever its name is by now. */
+  async #openDurable(): Promise<number | null> {
+    this.#durable ??= this.#call<number | null>((done) => {
+      fs.open(`/proc/self/fd/${this.#fd}`, durableFlags, (error, fd) => {
+        // Without Linux's /proc there is no such name: then a write and a sync do.
+        done(null, error === null ? fd : null);
+      });
+    });
+    this.#durableFd = await this.#durable;
+    return this.#durableFd;
   }
 
   async preallocate(sizeBytes: number): Promise<void> {
@@ -94,21 +130,21 @@ class DescriptorFile implements DiskFile {
         this.#whenIdle = resolve;
       });
     }
-    await new Promise<void>((resolve, reject) => {
-      fs.close(this.#fd, (error) => {
-        if (error === null || error === undefined) resolve();
-        else reject(diskErrorOf(this.#path, error));
-      });
-    });
+    if (typeof this.#durableFd === "number") await closed(this.#durableFd, this.#path);
+    await closed(this.#fd, this.#path);
   }
 
   /** Writes all parts at `offset`, however little the system takes at once; gives their length. */
-  async #writeAll(parts: readonly Uint8Array[], offset: number): Promise<number> {
+  async #writeAll(
+    parts: readonly Uint8Array[],
+    offset: number,
+    fd: number = this.#fd,
+  ): Promise<number> {
     let length = 0;
     for (const part of parts) length += part.length;
     let rest = parts;
     for (let written = 0; written < length;) {
-      const count = await this.#writeSome(rest, offset + written);
+      const count = await this.#writeSome(fd, rest, offset + written);
       if (count === 0) throw new DiskError("io", this.#path, "the system took no bytes");
       written += count;
       if (written < length) rest = withoutFirst(rest, count);
@@ -116,11 +152,11 @@ class DescriptorFile implements DiskFile {
     return length;
   }
 
-  #writeSome(parts: readonly Uint8Array[], offset: number): Promise<number> {
+  #writeSome(fd: number, parts: readonly Uint8Array[], offset: number): Promise<number> {
     const only = parts.length === 1 ? parts[0] : undefined;
     return this.#call<number>((done) => {
-      if (only === undefined) fs.writev(this.#fd, parts, offset, done);
-      else fs.write(this.#fd, only, 0, only.length, offset, done);
+      if (only === undefined) fs.writev(fd, parts, offset, done);
+      else fs.write(fd, only, 0, only.length, offset, done);
     });
   }
 
@@ -139,6 +175,15 @@ class DescriptorFile implements DiskFile {
       });
     });
   }
+}
+
+function closed(fd: number, path: string): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    fs.close(fd, (error) => {
+      if (error === null || error === undefined) resolve();
+      else reject(diskErrorOf(path, error));
+    });
+  });
 }
 
 /** What is left of the parts once the first `count` bytes are gone. */

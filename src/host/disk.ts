@@ -25,7 +25,7 @@ export function directoryDisk(root: string): Disk {
       const fd = await result<number>(path, (done) => {
         fs.open(realPath(root, path), openFlags[mode], fileMode, done);
       });
-      return openedFile(fd, path);
+      return openedFile(fd, path, mode !== "read");
     },
     rename: (from, to) =>
       finished(from, (done) => fs.rename(realPath(root, from), realPath(root, to), done)),

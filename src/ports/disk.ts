@@ -53,6 +53,13 @@ export interface DiskFile {
    */
   write(parts: readonly Uint8Array[], offset: number): Promise<void>;
   /**
+   * Writes as `write` does. These bytes, and a length of the file that takes them in, are durable
+   * when it resolves, as is every `truncate` before; of earlier writes it says nothing. One call of
+   * the system where there is one. After a failure that is not `full` nothing is known about the
+   * file, as after a failed `sync`.
+   */
+  writeDurably(parts: readonly Uint8Array[], offset: number): Promise<void>;
+  /**
    * Makes the file `sizeBytes` long with written zeros, so that later writes there need no new
    * space.
    */

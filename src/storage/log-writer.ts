@@ -44,6 +44,8 @@ export class LogWriter {
   readonly #tail: LogTail;
   /** Everything before it is durable. */
   #syncedEnd: LogPosition;
+  /** A mark was written that no sync has covered. */
+  #hasMark = false;
   /** Frames of the batch that is being gathered, and where they begin. */
   #parts: Uint8Array[] = [];
   #partsOffsetBytes: number;
@@ -115,7 +117,8 @@ export class LogWriter {
   async mark(): Promise<void> {
     if (!this.#fits(0)) return;
     this.#gather(new Uint8Array(0));
-    await this.#writeParts();
+    this.#hasMark = true;
+    await this.#tail.active.file.write(...this.#takeParts());
   }
 
   /** Makes a mark durable too: the end of a clean stop. */
@@ -161,19 +164,24 @@ export class LogWriter {
     tail.hardState = record.hardState ?? tail.hardState;
   }
 
-  async #writeParts(): Promise<void> {
-    const parts = this.#parts;
-    if (parts.length === 0) return;
-    const offset = this.#partsOffsetBytes;
+  #takeParts(): [parts: Uint8Array[], offset: number] {
+    const taken: [Uint8Array[], number] = [this.#parts, this.#partsOffsetBytes];
     this.#parts = [];
     this.#partsOffsetBytes = this.#tail.endOffsetBytes;
-    await this.#tail.active.file.write(parts, offset);
+    return taken;
   }
 
   async #flush(): Promise<void> {
-    await this.#writeParts();
-    const end = this.end;
-    await this.#tail.active.file.sync();
+    const { file } = this.#tail.active;
+    const { end } = this;
+    if (this.#hasMark) {
+      // What follows a mark would not be found if the mark were lost.
+      await file.write(...this.#takeParts());
+      await file.sync();
+      this.#hasMark = false;
+    } else if (this.#parts.length > 0) {
+      await file.writeDurably(...this.#takeParts());
+    }
     this.#syncedEnd = end;
   }
 

@@ -72,8 +72,9 @@ export interface PackWriterOptions {
  * Appends records to packs. One group is written and synced at a time; what comes meanwhile gathers
  * and is the next group.
  *
- * After a failed write the pack is cut back to its durable end; after a failed sync, or where
- * cutting fails, nothing is appended to it any more. What was durable before stays so.
+ * After a write that found the disk full the pack is cut back to its durable end; after any other
+ * failure, or where cutting fails, nothing is appended to it any more. What was durable before
+ * stays so.
  */
 export class PackWriter {
   readonly #options: PackWriterOptions;
@@ -187,17 +188,20 @@ export class PackWriter {
     const usedBytes = group.reduce((sum, placed) => sum + placed.record.sizeBytes, 0);
     try {
       const parts = [this.#buffer.subarray(0, usedBytes)];
-      if (open.isNew) await open.file.write([encodePackHeader(), ...parts], 0);
-      else await open.file.write(parts, open.sizeBytes);
+      if (open.isNew) await open.file.writeDurably([encodePackHeader(), ...parts], 0);
+      else await open.file.writeDurably(parts, open.sizeBytes);
+      if (open.isNew) await this.#options.disk.syncDirectory(packDirectory);
+      open.isNew = false;
     } catch (error) {
-      await this.#repair(open, error);
-      if (isFull(error) && group.length > 1) {
-        await this.#writeOneByOne(group);
-        return;
+      if (!isFull(error)) {
+        await this.#abandon(open, error);
+        throw error;
       }
-      throw error;
+      await this.#repair(open, error);
+      if (group.length === 1) throw error;
+      await this.#writeOneByOne(group);
+      return;
     }
-    await this.#sync(open);
     open.sizeBytes += usedBytes;
     this.#options.onDurable(group.map(durableRecord));
     for (const { waiting, place } of group) waiting.resolve(place);
@@ -214,17 +218,6 @@ export class PackWriter {
       } catch (error) {
         waiting.reject(shelfError(error));
       }
-    }
-  }
-
-  async #sync(open: OpenPack): Promise<void> {
-    try {
-      await open.file.sync();
-      if (open.isNew) await this.#options.disk.syncDirectory(packDirectory);
-      open.isNew = false;
-    } catch (error) {
-      await this.#abandon(open, error);
-      throw error;
     }
   }
 

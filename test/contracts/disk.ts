@@ -67,6 +67,21 @@ function openingContract(diskTest: DiskTest): void {
 }
 
 function readingAndWritingContract(diskTest: DiskTest): void {
+  diskTest("a durable write writes, as any other does", async (disk) => {
+    const file = await disk.open("a", "create");
+    await file.write([utf8("begin")], 0);
+    await file.writeDurably([utf8("hello"), utf8(" "), utf8("world")], 4);
+    assert.equal(await contents(file), "begihello world");
+    await disk.rename("a", "b");
+    await file.writeDurably([utf8("!")], 15);
+    assert.equal(await contents(file), "begihello world!");
+    await file.close();
+    await rejectsWith("io", file.writeDurably([utf8("x")], 0));
+    const reader = await disk.open("b", "read");
+    await rejectsWith("io", reader.writeDurably([utf8("x")], 0));
+    await reader.close();
+  });
+
   diskTest("parts are written one after another at the offset", async (disk) => {
     const file = await disk.open("a", "create");
     await file.write([utf8("hello"), utf8(""), utf8(" world")], 0);
