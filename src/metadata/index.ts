@@ -40,6 +40,7 @@ export {
   partNumberMax,
   partSizeBytesMax,
   partSizeBytesMin,
+  retentionDaysMax,
   sessionWindow,
   unitSizeBytesMax,
   upkeepRowsMax,

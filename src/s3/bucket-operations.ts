@@ -3,7 +3,7 @@ import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
 import { type Call, configurationSizeBytesMax } from "./call.ts";
 import { formatIsoDate } from "./date.ts";
 import { ownerElement } from "./owner.ts";
-import { S3Error } from "./s3-error.ts";
+import { invalidArgument, S3Error } from "./s3-error.ts";
 import { commit, ownBucket, type Services } from "./services.ts";
 import { makeToken, readToken } from "./token.ts";
 import { refuseUnsupported } from "./unsupported.ts";
@@ -68,10 +68,9 @@ function checkLocation(document: XmlElement | undefined, region: string): void {
 
 export async function createBucket(call: Call, services: Services): Promise<Answer> {
   refuseUnsupported(call.headers);
-  if ((call.header("x-amz-bucket-object-lock-enabled") ?? "false").toLowerCase() !== "false") {
-    throw new S3Error("NotImplemented", {
-      details: { Header: "x-amz-bucket-object-lock-enabled" },
-    });
+  const lockText = call.header("x-amz-bucket-object-lock-enabled")?.toLowerCase() ?? "false";
+  if (lockText !== "true" && lockText !== "false") {
+    throw invalidArgument("x-amz-bucket-object-lock-enabled", lockText, "Invalid Argument");
   }
   const ownership = call.header("x-amz-object-ownership") ?? "BucketOwnerEnforced";
   if (ownership !== "BucketOwnerEnforced") {
@@ -80,7 +79,7 @@ export async function createBucket(call: Call, services: Services): Promise<Answ
   checkLocation(await call.document(configurationSizeBytesMax), services.region);
   const { bucket, account: owner } = call;
   try {
-    const value = { bucket, owner, lockEnabled: false };
+    const value = { bucket, owner, lockEnabled: lockText === "true" };
     await commit(services, { kind: "createBucket", value });
   } catch (error) {
     // In this one region AWS says yes again to who has the bucket already.

@@ -44,8 +44,8 @@ function namedPart(part: XmlElement): NamedPart {
 }
 
 function parseParts(document: XmlElement | undefined): NamedPart[] {
-  if (document === undefined) throw new S3Error("InvalidRequest", { message: noParts });
-  if (document.name !== "CompleteMultipartUpload") throw new S3Error("MalformedXML");
+  // An empty body too: a document is what was asked for.
+  if (document?.name !== "CompleteMultipartUpload") throw new S3Error("MalformedXML");
   const parts = document.children.filter(({ name }) => name === "Part").map(namedPart);
   if (parts.length === 0 || parts.length > partNumberMax) throw new S3Error("MalformedXML");
   for (const [i, { number }] of parts.entries()) {
@@ -53,8 +53,6 @@ function parseParts(document: XmlElement | undefined): NamedPart[] {
   }
   return parts;
 }
-
-const noParts = "You must specify at least one part";
 
 function invalidPart(name: UploadName, { number, etag }: NamedPart): S3Error {
   return new S3Error("InvalidPart", {
@@ -73,6 +71,18 @@ function hasNamedChecksums({ named, part }: MatchedPart): boolean {
   return part.checksums.every(({ algorithm, value }) => {
     const text = childText(named.element, checksumAlgorithms[algorithm].element);
     return text === undefined || equalBytes(parseChecksumValue(algorithm, text), value);
+  });
+}
+
+/** Of a composite checksum each part's own must be named: only so the client has checked it. */
+function checkNamed(upload: Upload, { number, element }: NamedPart): void {
+  const { checksumAlgorithm: algorithm, checksumType } = upload;
+  if (algorithm === undefined || checksumType !== "composite") return;
+  if (childText(element, checksumAlgorithms[algorithm].element) !== undefined) return;
+  throw new S3Error("InvalidRequest", {
+    message:
+      `The upload was created using a ${algorithm} checksum. The complete request must include ` +
+      `the checksum for each part. It was missing for part ${number} in the request.`,
   });
 }
 
@@ -209,6 +219,7 @@ export async function completeMultipartUpload(call: Call, services: Services): P
   const { name, upload } = await foundUpload(call, services);
   // The answer to the first attempt may have been lost on its way.
   if (upload.completed !== undefined) return completedAnswer(call, upload.completed);
+  for (const part of named) checkNamed(upload, part);
   const matched = matchParts(services, name, named);
   const { compute } = services.ports;
   const checksums = await objectChecksums(compute, upload, matched);

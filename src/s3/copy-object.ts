@@ -13,6 +13,7 @@ import {
   sourceVersionHeaders,
 } from "./copy-source.ts";
 import { formatIsoDate } from "./date.ts";
+import { lockOf } from "./lock-headers.ts";
 import { checksumElements } from "./object-answer.ts";
 import { objectHeadersOf } from "./object-headers.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
@@ -98,7 +99,7 @@ export async function copyObjectOperation(call: Call, services: Services): Promi
   for (let attempt = 1; ; attempt++) {
     const source = await findCopySource(call, services);
     const { name, found } = source;
-    ownBucket(call, services);
+    const lock = lockOf(call, ownBucket(call, services), services.ports.clock.unixMs());
     refuseIdleCopy(call, source, directive);
     if (found.object.sizeBytes > copySizeBytesMax) {
       throw new S3Error("InvalidRequest", {
@@ -116,6 +117,7 @@ export async function copyObjectOperation(call: Call, services: Services): Promi
       headers: headersOfCopy(call, found.object.headers, directive),
       checksums: await checksumsOfCopy(call, services, found),
       conditions,
+      lock,
     });
     // The source was replaced meanwhile: what stands there now is to be copied, if anything does.
     const isOvertaken = outcome.kind === "refused" && outcome.refusal.code === "no-such-key";

@@ -24,13 +24,13 @@ test("dates are written as the platform writes them", () => {
   );
 });
 
-test("dates that are written are read back to the second", () => {
+test("dates that are written are read back as exactly as they were written", () => {
   fc.assert(
     fc.property(instants, (unixMs) => {
       const second = Math.floor(unixMs / 1000) * 1000;
       assert.equal(parseAmzDate(formatAmzDate(unixMs)), second);
       assert.equal(parseHttpDate(formatHttpDate(unixMs)), second);
-      assert.equal(parseHttpDate(formatIsoDate(unixMs)), second);
+      assert.equal(parseHttpDate(formatIsoDate(unixMs)), Math.floor(unixMs));
     }),
     { numRuns: 2000 },
   );

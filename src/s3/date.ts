@@ -148,7 +148,7 @@ const imfForm =
   /^[A-Z][a-z]{2}, (\d\d) ([A-Z][a-z]{2}) (\d{4}) (\d\d):(\d\d):(\d\d) (?:GMT|UTC|\+0000)$/;
 const rfc850Form = /^[A-Z][a-z]+day, (\d\d)-([A-Z][a-z]{2})-(\d\d) (\d\d):(\d\d):(\d\d) GMT$/;
 const asctimeForm = /^[A-Z][a-z]{2} ([A-Z][a-z]{2}) ([ \d]\d) (\d\d):(\d\d):(\d\d) (\d{4})$/;
-const isoForm = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.\d{1,9})?Z$/;
+const isoForm = /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)(?:\.(\d{1,9}))?Z$/;
 
 interface DateParts {
   day: string | undefined;
@@ -172,7 +172,10 @@ function unixMsOfParts(parts: DateParts): number | undefined {
   });
 }
 
-/** Reads the three date forms of HTTP and ISO 8601's; undefined where it is none of them. */
+/**
+ * Reads the three date forms of HTTP and ISO 8601's, to the millisecond; undefined where it is none
+ * of them.
+ */
 export function parseHttpDate(text: string): number | undefined {
   const fixed = imfForm.exec(text) ?? rfc850Form.exec(text);
   if (fixed !== null) {
@@ -187,5 +190,7 @@ export function parseHttpDate(text: string): number | undefined {
   const iso = isoForm.exec(text);
   if (iso === null) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = iso.slice(1).map(Number);
-  return unixMsOf({ year, month, day, hour, minute, second });
+  const wholeMs = unixMsOf({ year, month, day, hour, minute, second });
+  const fraction = (iso[7] ?? "").slice(0, 3).padEnd(3, "0");
+  return wholeMs === undefined ? undefined : wholeMs + Number(fraction);
 }

@@ -136,7 +136,6 @@ export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> =
   GetBucketTagging: without("NoSuchTagSet"),
   GetBucketWebsite: without("NoSuchWebsiteConfiguration"),
   GetObjectAcl: getObjectAcl,
-  GetObjectLockConfiguration: without("ObjectLockConfigurationNotFoundError"),
   GetObjectTagging: getObjectTagging,
   GetPublicAccessBlock: without("NoSuchPublicAccessBlockConfiguration"),
   PutBucketAcl: putBucketAcl,

@@ -5,6 +5,7 @@ import { type Answer, emptyAnswer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { checkReadConditions, isRangeCurrent, preconditionFailed } from "./conditions.ts";
 import { formatHttpDate } from "./date.ts";
+import { lockHeaders } from "./lock-headers.ts";
 import { checksumHeaders, objectAnswerHeaders } from "./object-answer.ts";
 import { headerText } from "./object-headers.ts";
 import { type ByteRange, contentRange, invalidRange, parseRange, resolveRange } from "./range.ts";
@@ -173,6 +174,7 @@ async function describe(
   const headers = {
     ...objectAnswerHeaders(object, version.modifiedUnixMs),
     ...versionHeaders(found.versionId, version.isNull, bucket.versioning),
+    ...lockHeaders(version.lock),
   };
   const validators = { etag: object.etag, modifiedUnixMs: version.modifiedUnixMs };
   const outcome = checkReadConditions(call.headers, validators);

@@ -4,6 +4,7 @@ import { type BodyFacts, deleteObjects, putObject } from "#objects/index.ts";
 import { type Answer, emptyAnswer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { deleteConditions, writeConditions } from "./conditions.ts";
+import { checkLockedBody, lockOf } from "./lock-headers.ts";
 import { checksumHeaders } from "./object-answer.ts";
 import { objectHeadersOf } from "./object-headers.ts";
 import type { Payload } from "./payload.ts";
@@ -28,16 +29,19 @@ export async function putObjectOperation(call: Call, services: Services): Promis
     });
   }
   refuseUnsupported(call.headers);
-  ownBucket(call, services);
+  const row = ownBucket(call, services);
   const { bucket, key, signal } = call;
   const headers = objectHeadersOf(call.headers);
   const conditions = writeConditions(call.headers);
+  const lock = lockOf(call, row, services.ports.clock.unixMs());
+  checkLockedBody(call, lock);
   const payload = call.payload();
   const outcome = await putObject(services.objects, {
     bucket,
     key,
     headers,
     conditions,
+    lock,
     sizeBytes: payload.sizeBytes,
     body: payload.bytes(),
     finish: () => factsOf(payload),

@@ -14,6 +14,14 @@ import type { OperationName } from "./endpoints.ts";
 import { fixedAnswers } from "./fixed-answers.ts";
 import { listObjects, listObjectsV2 } from "./list-operations.ts";
 import { getObjectAttributes } from "./object-attributes.ts";
+import {
+  getObjectLegalHold,
+  getObjectLockConfiguration,
+  getObjectRetention,
+  putObjectLegalHold,
+  putObjectLockConfiguration,
+  putObjectRetention,
+} from "./object-lock.ts";
 import { getObject, headObject } from "./object-read.ts";
 import { deleteObject, putObjectOperation } from "./object-write.ts";
 import { uploadPartCopy } from "./part-copy.ts";
@@ -56,4 +64,10 @@ export const operations: Readonly<Partial<Record<OperationName, Operation>>> = {
   PutBucketVersioning: putBucketVersioning,
   ListObjectVersions: listObjectVersions,
   ListMultipartUploads: listMultipartUploads,
+  GetObjectLockConfiguration: getObjectLockConfiguration,
+  PutObjectLockConfiguration: putObjectLockConfiguration,
+  GetObjectRetention: getObjectRetention,
+  PutObjectRetention: putObjectRetention,
+  GetObjectLegalHold: getObjectLegalHold,
+  PutObjectLegalHold: putObjectLegalHold,
 };

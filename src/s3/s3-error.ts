@@ -110,6 +110,10 @@ export const s3Errors = {
   },
   InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
   InvalidRequest: { status: 400, message: "Invalid Request" },
+  InvalidRetentionPeriod: {
+    status: 400,
+    message: "The retention period must be a positive number of days or years",
+  },
   InvalidStorageClass: {
     status: 400,
     message: "The storage class you specified is not valid",

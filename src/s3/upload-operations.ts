@@ -6,6 +6,7 @@ import { abortUpload, createUpload, putPart, versionIdSizeBytes } from "#objects
 import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
 import type { Call } from "./call.ts";
 import { checksumAlgorithmOf, checksumAlgorithms } from "./checksum.ts";
+import { lockOf } from "./lock-headers.ts";
 import { checksumHeaders, checksumTypeText } from "./object-answer.ts";
 import { objectHeadersOf } from "./object-headers.ts";
 import { factsOf } from "./object-write.ts";
@@ -123,11 +124,12 @@ function checksumOfUpload(call: Call): UploadChecksum {
 
 export async function createMultipartUpload(call: Call, services: Services): Promise<Answer> {
   refuseUnsupported(call.headers);
-  ownBucket(call, services);
+  const row = ownBucket(call, services);
+  const lock = lockOf(call, row, services.ports.clock.unixMs());
   const { bucket, key, account: owner } = call;
   const { checksumAlgorithm, checksumType } = checksumOfUpload(call);
   const headers = objectHeadersOf(call.headers);
-  const request = { bucket, key, headers, owner, checksumAlgorithm, checksumType };
+  const request = { bucket, key, headers, owner, checksumAlgorithm, checksumType, lock };
   const { uploadId } = valueOf(await createUpload(services.objects, request));
   const content =
     element("Bucket", bucket) + element("Key", key) + element("UploadId", uploadText(uploadId));

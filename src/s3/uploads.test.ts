@@ -53,10 +53,14 @@ const putPart = (
     headers,
   });
 
-function documentOf(parts: readonly [number: number | string, etag: string][]): string {
+/** @param parts with an element that holds the part's checksum, or without */
+function documentOf(
+  parts: readonly [number: number | string, etag: string, checksum?: string][],
+): string {
   const elements = parts.map(
-    ([number, etag]) =>
-      `<Part><PartNumber>${number}</PartNumber><ETag>${etag.replaceAll('"', "&quot;")}</ETag></Part>`,
+    ([number, etag, checksum = ""]) =>
+      `<Part><PartNumber>${number}</PartNumber><ETag>${etag.replaceAll('"', "&quot;")}</ETag>` +
+      `${checksum}</Part>`,
   );
   return `<CompleteMultipartUpload>${elements.join("")}</CompleteMultipartUpload>`;
 }
@@ -64,7 +68,7 @@ function documentOf(parts: readonly [number: number | string, etag: string][]): 
 const complete = (
   rig: GatewayRig,
   upload: string,
-  parts: readonly [number: number | string, etag: string][] | string,
+  parts: readonly [number: number | string, etag: string, checksum?: string][] | string,
   headers: Fields = {},
 ): Promise<TestResponse> =>
   send(rig, {
@@ -167,7 +171,7 @@ test("parts that are unknown, out of order or too small do not make an object", 
       [[], "MalformedXML"],
       ["<Other/>", "MalformedXML"],
       ["<CompleteMultipartUpload>", "MalformedXML"],
-      ["", "InvalidRequest"],
+      ["", "MalformedXML"],
     ];
     for (const [parts, code] of cases) {
       assert.equal(codeOf(await complete(rig, upload, parts)), code, JSON.stringify(parts));
@@ -234,10 +238,25 @@ test("the checksum of the whole is that of its parts' checksums, or of all its b
       assert.equal(first.headers["x-amz-checksum-crc32"], crcText(large));
       const second = await putPart(rig, upload, 2, small);
       assert.equal(second.headers["x-amz-checksum-crc32"], crcText(small));
-      const parts: [number, string][] = [
-        [1, first.headers["etag"] ?? ""],
-        [2, second.headers["etag"] ?? ""],
+      const etags = [first.headers["etag"] ?? "", second.headers["etag"] ?? ""] as const;
+      const bare: [number, string][] = [
+        [1, etags[0]],
+        [2, etags[1]],
       ];
+      const sumOf = (bytes: Uint8Array): string =>
+        `<ChecksumCRC32>${crcText(bytes)}</ChecksumCRC32>`;
+      const parts: [number, string, string][] = [
+        [1, etags[0], sumOf(large)],
+        [2, etags[1], sumOf(small)],
+      ];
+      if (type === "COMPOSITE") {
+        assert.equal(codeOf(await complete(rig, upload, bare)), "InvalidRequest");
+        const swapped: [number, string, string][] = [
+          [1, etags[0], sumOf(small)],
+          [2, etags[1], sumOf(large)],
+        ];
+        assert.equal(codeOf(await complete(rig, upload, swapped)), "InvalidPart");
+      }
       const wrong = await complete(rig, upload, parts, { "x-amz-checksum-crc32": "AAAAAA==" });
       assert.equal(codeOf(wrong), "BadDigest");
       const headers = { "x-amz-checksum-crc32": expected[type], "x-amz-checksum-type": type };

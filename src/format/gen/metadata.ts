@@ -125,6 +125,8 @@ export function decodeLock(bytes: Uint8Array): Lock {
 export interface DefaultRetention {
   mode: RetentionMode;
   days: number;
+  /** Whoever set it counted in years, of 365 days each, and is told so. */
+  inYears?: boolean | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -138,12 +140,17 @@ export function writeDefaultRetention(writer: Writer, message: DefaultRetention)
     writer.varint(16);
     writer.varint(message.days);
   }
+  if (message.inYears !== undefined) {
+    writer.varint(24);
+    writer.varint(message.inYears ? 1 : 0);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
 export function readDefaultRetention(reader: Reader): DefaultRetention {
   let mode: RetentionMode = enumName(retentionModeNames, 0);
   let days: number = 0;
+  let inYears: boolean | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -154,11 +161,15 @@ export function readDefaultRetention(reader: Reader): DefaultRetention {
       case 16:
         days = reader.uint32();
         break;
+      case 24:
+        inYears = reader.bool();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
   const message: DefaultRetention = { mode, days };
+  if (inYears !== undefined) message.inYears = inYears;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
