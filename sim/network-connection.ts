@@ -130,7 +130,7 @@ export class ConnectionEnd implements Connection {
     if (this.#state !== "open") return;
     // What is here already may still be read, or is lost with the rest.
     if (this.#surroundings.prng.below(2) === 0) this.#inbox.length = 0;
-    this.#surroundings.trace.record(`${this.#way} broke`);
+    this.#surroundings.trace.record(`${this.#wayIn} broke`);
     this.#end("broken");
   }
 
@@ -152,8 +152,8 @@ export class ConnectionEnd implements Connection {
     return this.#other;
   }
 
-  get #way(): string {
-    return `${this.place}>${this.#other?.place ?? "?"} ${this.protocol}`;
+  get #wayIn(): string {
+    return `${this.otherPlace}>${this.place} ${this.protocol}`;
   }
 
   #failure(): NetworkError {
@@ -201,7 +201,7 @@ export class ConnectionEnd implements Connection {
 
   #hear(frame: Uint8Array, given: string): void {
     if (this.#state !== "open") return this.#refuse();
-    this.#surroundings.trace.record(`${this.#way} heard ${given}`);
+    this.#surroundings.trace.record(`${this.#wayIn} heard ${given}`);
     const receiver = this.#receiver;
     if (receiver === undefined) {
       this.#inbox.push(frame);
@@ -214,7 +214,7 @@ export class ConnectionEnd implements Connection {
 
   #hearEnd(): void {
     if (this.#state !== "open") return;
-    this.#surroundings.trace.record(`${this.#way} heard the end`);
+    this.#surroundings.trace.record(`${this.#wayIn} heard the end`);
     this.#hasEnded = true;
     this.#receiver?.resolve(undefined);
     this.#receiver = undefined;

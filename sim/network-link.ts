@@ -20,14 +20,20 @@ export class Link {
   readonly #scheduler: Scheduler;
   readonly #prng: Prng;
   readonly #stalled = new Set<Lane>();
-  pace: LinkPace;
+  #pace: LinkPace;
   #isCut = false;
   #busyUntilUs = 0;
 
   constructor(parts: { scheduler: Scheduler; prng: Prng; pace: LinkPace }) {
     this.#scheduler = parts.scheduler;
     this.#prng = parts.prng;
-    this.pace = parts.pace;
+    this.#pace = parts.pace;
+  }
+
+  /** From now on it goes so fast; what already waits in line is not waited for. */
+  setPace(pace: LinkPace): void {
+    this.#pace = pace;
+    this.#busyUntilUs = 0;
   }
 
   get isCut(): boolean {
@@ -55,7 +61,7 @@ export class Link {
   /** Calls `arrive` when so many bytes are through. */
   carry(sizeBytes: number, arrive: () => void): void {
     const { nowUs } = this.#scheduler;
-    const { delayFromUs, delayToUs, bytesPerMs } = this.pace;
+    const { delayFromUs, delayToUs, bytesPerMs } = this.#pace;
     const startUs = Math.max(nowUs, this.#busyUntilUs);
     this.#busyUntilUs = startUs + (sizeBytes * 1000) / bytesPerMs;
     const drawn = delayFromUs + this.#prng.below(Math.max(1, delayToUs - delayFromUs));

@@ -91,14 +91,14 @@ export class SimulatedNetwork {
     this.#trace.record("healed all links");
     this.breaksPerMillion = 0;
     for (const link of this.#links.values()) {
-      link.pace = this.pace;
+      link.setPace(this.pace);
       if (link.isCut) link.heal();
     }
   }
 
   /** Gives one way a pace of its own; without one it goes at the common pace again. */
-  setPace(way: Way, pace: Partial<LinkPace> = {}): void {
-    this.#link(way).pace = { ...this.pace, ...pace };
+  setPace(way: Way, pace?: Partial<LinkPace>): void {
+    this.#link(way).setPace(pace === undefined ? this.pace : { ...this.pace, ...pace });
   }
 
   /**

@@ -49,7 +49,9 @@ export class PeerError extends Error {
   }
 }
 
-/** Answers calls of one service. What it throws reaches the caller as `refused`, by its message. */
+/**
+ * Answers calls of one service; the answer is not to be changed any more. What it throws reaches the caller as `refused`, by its message.
+ */
 export type CallHandler = (
   from: number,
   body: Uint8Array,
@@ -99,6 +101,7 @@ export interface Peers {
    * Asks a node once.
    *
    * @param service a short kebab-case word
+   * @param body not to be changed any more: it may be on its way still after the deadline
    * @throws PeerError
    */
   call(
