@@ -2,14 +2,17 @@ import { unreachable } from "#base/assert.ts";
 import type { Command, CommandResult } from "#format/index.ts";
 import { releaseBodies } from "./bodies.ts";
 import { createBucket, deleteBucket, setBucketLock, setBucketVersioning } from "./buckets.ts";
+import { changeLayout, reportWalk, undoLayout } from "./change-layout.ts";
 import { foundCluster, putCredential, setFeatureLevel, UnknownCommandError } from "./cluster.ts";
 import { completeUpload } from "./complete-upload.ts";
 import { deleteVersions } from "./delete-versions.ts";
 import { setVersionLock } from "./locks.ts";
+import { addKey, joinNode, removeNode, renewRaftId, retireKey, updateNode } from "./nodes.ts";
 import { copyVersion, putVersion } from "./put-version.ts";
 import { admit, closeSession, keepResult, openSession } from "./sessions.ts";
 import type { StateBatch } from "./state-batch.ts";
 import { refused, type Step } from "./step.ts";
+import { createToken } from "./tokens.ts";
 import { forgetUnits } from "./units.ts";
 import { abortUpload, copyPart, createUpload, expireUploads, putPart } from "./uploads.ts";
 
@@ -59,6 +62,30 @@ function run(step: Step, body: Body, hasSession: boolean): CommandResult {
 type SessionBody = Exclude<Body, { kind: "foundCluster" | "openSession" }>;
 
 function runInSession(step: Step, body: SessionBody): CommandResult {
+  return isForCluster(body) ? runForCluster(step, body) : runForObjects(step, body);
+}
+
+/** Commands about nodes and the layout. */
+const clusterKinds = [
+  "createToken",
+  "joinNode",
+  "updateNode",
+  "addKey",
+  "retireKey",
+  "renewRaftId",
+  "removeNode",
+  "changeLayout",
+  "undoLayout",
+  "reportWalk",
+] as const;
+
+type ClusterBody = Extract<SessionBody, { kind: (typeof clusterKinds)[number] }>;
+
+function isForCluster(body: SessionBody): body is ClusterBody {
+  return clusterKinds.some((kind) => kind === body.kind);
+}
+
+function runForObjects(step: Step, body: Exclude<SessionBody, ClusterBody>): CommandResult {
   switch (body.kind) {
     case "closeSession":
       return closeSession(step, body.value);
@@ -98,6 +125,33 @@ function runInSession(step: Step, body: SessionBody): CommandResult {
       return upkeepDone(forgetUnits(step, body.value.units));
     case "expireUploads":
       return upkeepDone(expireUploads(step, body.value.uploads));
+    default:
+      return unreachable(body);
+  }
+}
+
+function runForCluster(step: Step, body: ClusterBody): CommandResult {
+  switch (body.kind) {
+    case "createToken":
+      return createToken(step, body.value);
+    case "joinNode":
+      return joinNode(step, body.value);
+    case "updateNode":
+      return updateNode(step, body.value);
+    case "addKey":
+      return addKey(step, body.value);
+    case "retireKey":
+      return retireKey(step, body.value);
+    case "renewRaftId":
+      return renewRaftId(step, body.value);
+    case "removeNode":
+      return removeNode(step, body.value);
+    case "changeLayout":
+      return changeLayout(step, body.value);
+    case "undoLayout":
+      return undoLayout(step, body.value);
+    case "reportWalk":
+      return reportWalk(step, body.value);
     default:
       return unreachable(body);
   }

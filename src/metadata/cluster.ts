@@ -29,6 +29,9 @@ export function foundCluster(step: Step, command: FoundCluster): CommandResult {
     featureLevel,
     foundedUnixMs: step.nowUnixMs,
     layoutVersion: firstLayoutVersion,
+    // Ids of the founder, and of clusters older than these fields, are found among the nodes.
+    lastNodeId: 0,
+    lastRaftId: 0,
   });
   step.batch.put(nodes, nodeKey(nodeId), node);
   step.batch.put(credentials, credentialKey(accessKeyId), credential);

@@ -3,10 +3,11 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { mib, toHex } from "#base/bytes.ts";
+import { partitionCount } from "#base/partition.ts";
 import { decodeCommand, encodeCommand } from "#format/index.ts";
 import { applyCommand } from "./apply.ts";
 import { kindRange } from "./keyspace.ts";
-import { type Body, MemoryState, objectInfo, Rig, rigAccount, uuid } from "./rig.ts";
+import { type Body, MemoryState, objectInfo, Rig, rigAccount, rigNode, uuid } from "./rig.ts";
 import { StateBatch } from "./state-batch.ts";
 
 /*
@@ -66,7 +67,36 @@ function history(): Rig {
   rig.apply(deletion("gone", version(7)));
   uploads(rig);
   rig.apply({ kind: "deleteBucket", value: { bucket } });
+  clusterOfTwo(rig);
   return rig;
+}
+
+/** Nodes come and go; at the end a transition is open. */
+function clusterOfTwo(rig: Rig): void {
+  const bytes = (byte: number): Uint8Array => new Uint8Array(32).fill(byte);
+  const place = { addresses: ["10.0.0.2:7000"], host: "host-2", zone: "zone-b", weight: 931 };
+  for (const [node, byte] of [
+    [2, 0x20],
+    [3, 0x30],
+  ] as const) {
+    const secretHash = bytes(byte);
+    const token = { secretHash, expiresUnixMs: rig.nowUnixMs + 1_000, issuer: rigNode };
+    rig.apply({ kind: "createToken", value: token });
+    const joiner = { secretHash, keyFingerprint: bytes(byte + 1), ...place };
+    rig.apply({ kind: "joinNode", value: joiner });
+    rig.apply({ kind: "updateNode", value: { node, ...place, weight: 1_862 } });
+  }
+  const next = { node: 2, keyFingerprint: bytes(0x22) };
+  rig.apply({ kind: "addKey", value: next });
+  rig.apply({ kind: "retireKey", value: { ...next, keyFingerprint: bytes(0x21) } });
+  rig.apply({ kind: "addKey", value: { ...next, keyFingerprint: bytes(0x23) } });
+  rig.apply({ kind: "renewRaftId", value: { node: 2, lostRaftId: 2 } });
+  rig.apply({ kind: "removeNode", value: { node: 3 } });
+  const homes = Array.from({ length: 2 * partitionCount }, (_, cell) => 1 + (cell % 2));
+  const change = { baseVersion: 1, nodes: [2], width: 2, homes, amends: false };
+  rig.apply({ kind: "changeLayout", value: { ...change, kind: "grow" } });
+  rig.apply({ kind: "undoLayout", value: { baseVersion: 1 } });
+  rig.apply({ kind: "reportWalk", value: { node: 2, layoutVersion: 1 } });
 }
 
 function uploads(rig: Rig): void {
@@ -92,8 +122,8 @@ function uploads(rig: Rig): void {
 
 function transcript(rig: Rig): string {
   const commands = rig.log.map((bytes) => `command ${toHex(bytes)}`);
-  // The blocks of the founding layout but for the first are alike.
-  const isShown = (row: string): boolean => !/^6c2f0000000000000001(?!0000)[0-9a-f]{4}=/.test(row);
+  // The blocks of a layout but for the first are alike.
+  const isShown = (row: string): boolean => !/^6c2f[0-9a-f]{16}(?!0000)[0-9a-f]{4}=/.test(row);
   return [...commands, ...rig.state.dump().filter(isShown), ""].join("\n");
 }
 
@@ -105,7 +135,7 @@ test("rows and commands are these bytes for ever", () => {
 
 test("the history leaves rows of every kind that apply writes", () => {
   const { state } = history();
-  const kinds = ["b/", "v/", "c/", "m/", "d/", "u/", "n/", "l/", "a/"];
+  const kinds = ["b/", "v/", "c/", "m/", "d/", "u/", "n/", "l/", "t/", "a/"];
   for (const kind of [...kinds, "x/c", "x/s", "x/r", "x/p", "x/q", "x/g", "x/e"]) {
     assert.ok([...state.scan(kindRange(kind))].length > 0, kind);
   }

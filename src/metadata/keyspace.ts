@@ -19,7 +19,7 @@ import { partitionsPerLayoutBlock } from "./limits.ts";
  *   o/<node:4><partition:2>                         mark of a skipped shard
  *   n/<node:4>                                      node
  *   l/<version:8>[<block:2>]                        layout and its table
- *   t/<hash>                                        join token
+ *   t/<hash:32>                                     join token
  *   a/<access key id>                               credential
  *   x/c                                             cluster
  *   x/s<session id:12>                              session
@@ -252,11 +252,23 @@ export function layoutKey(version: number): Uint8Array {
   return finish();
 }
 
+/** Where the homes of a layout version's table are. */
+export function layoutBlocksRange(version: number): Range {
+  const head = layoutKey(version);
+  return { start: keyAfter(head), end: successorOf(head) };
+}
+
 /** The row that holds the homes of `partition`. */
 export function layoutBlockKey(version: number, partition: number): Uint8Array {
   begin("l/");
   uint64(version);
   uint16(Math.floor(partition / partitionsPerLayoutBlock));
+  return finish();
+}
+
+export function tokenKey(secretHash: Uint8Array): Uint8Array {
+  begin("t/");
+  raw(secretHash);
   return finish();
 }
 
@@ -374,6 +386,13 @@ export function parseUnitKey(key: Uint8Array): { partition: number; unit: UnitId
 /** Takes an `n/` key apart. */
 export function parseNodeKey(key: Uint8Array): number {
   return viewOf(key).getUint32(2);
+}
+
+/** Takes an `l/` key apart: a layout's head has no block. */
+export function parseLayoutKey(key: Uint8Array): { version: number; block: number | undefined } {
+  const view = viewOf(key);
+  const version = view.getUint32(2) * 2 ** 32 + view.getUint32(6);
+  return { version, block: key.length === 10 ? undefined : view.getUint16(10) };
 }
 
 /** Takes an `x/s` key apart. */

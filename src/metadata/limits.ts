@@ -55,5 +55,20 @@ export const retentionDaysMax = 36_500;
 /** Partitions whose homes one row of the layout holds. */
 export const partitionsPerLayoutBlock = 16;
 
+/** Length of a key's fingerprint, and of the hash of a token's secret: SHA-256, in bytes. */
+export const fingerprintSizeBytes = 32;
+/** Keys a node may prove at a time: the one in use, the next one, and room for a change of mind. */
+export const keysPerNodeMax = 4;
+/** Keys that a node's row remembers it had: a change a day for a year. */
+export const retiredKeysMax = 400;
+/** Addresses of one node: a few networks, two families each. */
+export const addressesPerNodeMax = 16;
+/** Length of an address, a host's or a zone's name: as long as a DNS name. */
+export const nodeTextLengthMax = 255;
+/** Tokens at a time: more than a cluster has nodes would be a mistake. */
+export const tokensMax = 1_024;
+/** How long a token is remembered when it has expired, so that its use is told from a wrong one. */
+export const expiredTokenKeptMs: number = 24 * 60 * 60 * 1_000;
+
 /** The newest feature level this code knows. */
 export const featureLevelMax = 1;

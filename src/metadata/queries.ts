@@ -1,4 +1,4 @@
-import { compareBytes } from "#base/bytes.ts";
+import { compareBytes, equalBytes } from "#base/bytes.ts";
 import type {
   Bucket,
   Cluster,
@@ -10,6 +10,7 @@ import type {
   Unit,
   UnitId,
 } from "#format/index.ts";
+import { type Member, weightMax } from "#placement/index.ts";
 import {
   bucketKey,
   clusterKey,
@@ -109,6 +110,34 @@ export function* nodesOf(reader: Reader): Generator<{ id: number; node: Node }> 
 
 export function nodeOf(reader: Reader, id: number): Node | undefined {
   return readRow(reader, nodes, nodeKey(id));
+}
+
+/** The keys that a node may prove, the one it is known by first. */
+export function keysOf({ keyFingerprint, otherKeys }: Node): Uint8Array[] {
+  return [keyFingerprint, ...(otherKeys?.added ?? [])];
+}
+
+/** The node whose key this is or was, also where the node was removed. */
+export function nodeWithKey(
+  reader: Reader,
+  fingerprint: Uint8Array,
+): { id: number; node: Node } | undefined {
+  for (const { id, node } of nodesOf(reader)) {
+    const all = [...keysOf(node), ...(node.otherKeys?.retired ?? [])];
+    if (all.some((key) => equalBytes(key, fingerprint))) return { id, node };
+  }
+  return undefined;
+}
+
+/** The nodes as placement knows them. */
+export function membersOf(reader: Reader): Member[] {
+  return [...nodesOf(reader)].map(({ id, node: { host, zone, weight, state } }) => ({
+    id,
+    host,
+    zone,
+    weight: Math.min(Math.max(weight, 1), weightMax),
+    state,
+  }));
 }
 
 /** A session that is open; undefined once it has ended. */

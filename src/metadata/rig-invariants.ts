@@ -18,11 +18,12 @@ import {
   uploadIdSizeBytes,
 } from "./keyspace.ts";
 import type { Reader } from "./reader.ts";
+import { checkLayout, checkNodes } from "./rig-layout-invariants.ts";
 import * as tables from "./tables.ts";
 import { listingOf, type StoredVersion } from "./versions.ts";
 
 /*
- * Checks a whole state against M1 to M7 and M9 by counting everything anew.
+ * Checks a whole state against M1 to M7 and M9 to M11 by counting everything anew.
  */
 
 /** Throws where an invariant does not hold. */
@@ -38,6 +39,8 @@ export function checkState(reader: Reader): void {
   checkUploads(reader, name, dead);
   checkUnits(reader, units);
   checkSessions(reader);
+  checkLayout(reader);
+  checkNodes(reader);
 }
 
 function add(counts: Map<string, number>, key: string, count: number): void {

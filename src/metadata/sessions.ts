@@ -43,7 +43,8 @@ export function closeSession(step: Step, { session }: CloseSession): CommandResu
   return done();
 }
 
-function endSession(batch: StateBatch, id: SessionId): void {
+/** Ends a session, with all that was kept of it. */
+export function endSession(batch: StateBatch, id: SessionId): void {
   const session = readRow(batch, sessions, sessionKey(id));
   if (session === undefined) return;
   for (const number of session.kept) batch.remove(resultKey(id, number));

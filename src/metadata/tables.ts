@@ -8,6 +8,7 @@ import {
   decodeCluster,
   decodeCommandResult,
   decodeCredential,
+  decodeJoinToken,
   decodeLayout,
   decodeLayoutBlock,
   decodeListing,
@@ -25,6 +26,7 @@ import {
   encodeCluster,
   encodeCommandResult,
   encodeCredential,
+  encodeJoinToken,
   encodeLayout,
   encodeLayoutBlock,
   encodeListing,
@@ -38,6 +40,7 @@ import {
   encodeUnit,
   encodeUpload,
   encodeVersion,
+  type JoinToken,
   type Layout,
   type LayoutBlock,
   type Listing,
@@ -74,12 +77,17 @@ export const skippedMarks: Table<SkippedMark> = {
   decode: decodeSkippedMark,
 };
 export const nodes: Table<Node> = { encode: encodeNode, decode: decodeNode };
-export const layouts: Table<Layout> = { encode: encodeLayout, decode: decodeLayout };
+export const layouts: Table<Layout> = {
+  encode: encodeLayout,
+  decode: decodeLayout,
+  isKept: true,
+};
 export const layoutBlocks: Table<LayoutBlock> = {
   encode: encodeLayoutBlock,
   decode: decodeLayoutBlock,
   isKept: true,
 };
+export const tokens: Table<JoinToken> = { encode: encodeJoinToken, decode: decodeJoinToken };
 export const credentials: Table<Credential> = {
   encode: encodeCredential,
   decode: decodeCredential,

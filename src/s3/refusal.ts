@@ -28,6 +28,15 @@ const codes: Readonly<Record<RefusalCode, S3ErrorCode>> = {
   "entity-too-large": "EntityTooLarge",
   "not-home": "SlowDown",
   "rewrite-needed": "InternalError",
+  "no-such-token": "InternalError",
+  "token-expired": "InternalError",
+  "token-used": "InternalError",
+  "key-taken": "InternalError",
+  "wrong-node-state": "InternalError",
+  "node-not-empty": "InternalError",
+  "layout-changed": "InternalError",
+  "transition-open": "InternalError",
+  "no-transition": "InternalError",
 };
 
 /** The S3 error for a refusal. What it says of itself goes into the log as the cause. */

@@ -2,10 +2,10 @@
 
 import { encodeWith, enumName, joinUnknown, missing, Reader, type Writer } from "#format/wire.ts";
 import { readSessionId, readUnitId, type SessionId, type UnitId, writeSessionId, writeUnitId } from "./ids.ts";
-import { checksumAlgorithmNames, checksumTypeNames, readChecksum, readCredential, readDefaultRetention, readEncoding, readLock, readNode, readObjectHeaders, readObjectInfo, readRetention, type Checksum, type ChecksumAlgorithm, type ChecksumType, type Credential, type DefaultRetention, type Encoding, type Lock, type Node, type ObjectHeaders, type ObjectInfo, type Retention, type Versioning, versioningNames, writeChecksum, writeCredential, writeDefaultRetention, writeEncoding, writeLock, writeNode, writeObjectHeaders, writeObjectInfo, writeRetention } from "./metadata.ts";
+import { checksumAlgorithmNames, checksumTypeNames, layoutChangeKindNames, readChecksum, readCredential, readDefaultRetention, readEncoding, readLock, readNode, readObjectHeaders, readObjectInfo, readRetention, type Checksum, type ChecksumAlgorithm, type ChecksumType, type Credential, type DefaultRetention, type Encoding, type LayoutChangeKind, type Lock, type Node, type ObjectHeaders, type ObjectInfo, type Retention, type Versioning, versioningNames, writeChecksum, writeCredential, writeDefaultRetention, writeEncoding, writeLock, writeNode, writeObjectHeaders, writeObjectInfo, writeRetention } from "./metadata.ts";
 
-export type RefusalCode = "already-founded" | "not-founded" | "no-such-node" | "stale-session" | "stale-number" | "session-full" | "invalid-command" | "invalid-key" | "no-such-bucket" | "bucket-already-exists" | "bucket-already-owned-by-you" | "bucket-not-empty" | "invalid-bucket-state" | "no-such-key" | "no-such-version" | "delete-marker" | "precondition-failed" | "locked" | "no-such-upload" | "invalid-part" | "invalid-part-order" | "entity-too-small" | "entity-too-large" | "not-home" | "rewrite-needed";
-export const refusalCodeNames: readonly RefusalCode[] = ["already-founded", "not-founded", "no-such-node", "stale-session", "stale-number", "session-full", "invalid-command", "invalid-key", "no-such-bucket", "bucket-already-exists", "bucket-already-owned-by-you", "bucket-not-empty", "invalid-bucket-state", "no-such-key", "no-such-version", "delete-marker", "precondition-failed", "locked", "no-such-upload", "invalid-part", "invalid-part-order", "entity-too-small", "entity-too-large", "not-home", "rewrite-needed"];
+export type RefusalCode = "already-founded" | "not-founded" | "no-such-node" | "stale-session" | "stale-number" | "session-full" | "invalid-command" | "invalid-key" | "no-such-bucket" | "bucket-already-exists" | "bucket-already-owned-by-you" | "bucket-not-empty" | "invalid-bucket-state" | "no-such-key" | "no-such-version" | "delete-marker" | "precondition-failed" | "locked" | "no-such-upload" | "invalid-part" | "invalid-part-order" | "entity-too-small" | "entity-too-large" | "not-home" | "rewrite-needed" | "no-such-token" | "token-expired" | "token-used" | "key-taken" | "wrong-node-state" | "node-not-empty" | "layout-changed" | "transition-open" | "no-transition";
+export const refusalCodeNames: readonly RefusalCode[] = ["already-founded", "not-founded", "no-such-node", "stale-session", "stale-number", "session-full", "invalid-command", "invalid-key", "no-such-bucket", "bucket-already-exists", "bucket-already-owned-by-you", "bucket-not-empty", "invalid-bucket-state", "no-such-key", "no-such-version", "delete-marker", "precondition-failed", "locked", "no-such-upload", "invalid-part", "invalid-part-order", "entity-too-small", "entity-too-large", "not-home", "rewrite-needed", "no-such-token", "token-expired", "token-used", "key-taken", "wrong-node-state", "node-not-empty", "layout-changed", "transition-open", "no-transition"];
 
 /** What the log carries: one change of the metadata. Its place in the log is when it happens. */
 export interface Command {
@@ -43,6 +43,16 @@ export interface Command {
     | { kind: "releaseBodies"; value: ReleaseBodies }
     | { kind: "forgetUnits"; value: ForgetUnits }
     | { kind: "expireUploads"; value: ExpireUploads }
+    | { kind: "createToken"; value: CreateToken }
+    | { kind: "joinNode"; value: JoinNode }
+    | { kind: "updateNode"; value: UpdateNode }
+    | { kind: "addKey"; value: AddKey }
+    | { kind: "retireKey"; value: RetireKey }
+    | { kind: "renewRaftId"; value: RenewRaftId }
+    | { kind: "removeNode"; value: RemoveNode }
+    | { kind: "changeLayout"; value: ChangeLayout }
+    | { kind: "undoLayout"; value: UndoLayout }
+    | { kind: "reportWalk"; value: ReportWalk }
     | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
@@ -223,6 +233,76 @@ export function writeCommand(writer: Writer, message: Command): void {
       writer.end(start);
       break;
     }
+    case "createToken": {
+      writer.varint(770);
+      const start = writer.begin();
+      writeCreateToken(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "joinNode": {
+      writer.varint(778);
+      const start = writer.begin();
+      writeJoinNode(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "updateNode": {
+      writer.varint(786);
+      const start = writer.begin();
+      writeUpdateNode(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "addKey": {
+      writer.varint(794);
+      const start = writer.begin();
+      writeAddKey(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "retireKey": {
+      writer.varint(802);
+      const start = writer.begin();
+      writeRetireKey(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "renewRaftId": {
+      writer.varint(810);
+      const start = writer.begin();
+      writeRenewRaftId(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "removeNode": {
+      writer.varint(818);
+      const start = writer.begin();
+      writeRemoveNode(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "changeLayout": {
+      writer.varint(898);
+      const start = writer.begin();
+      writeChangeLayout(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "undoLayout": {
+      writer.varint(906);
+      const start = writer.begin();
+      writeUndoLayout(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "reportWalk": {
+      writer.varint(914);
+      const start = writer.begin();
+      writeReportWalk(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
     case undefined:
       break;
   }
@@ -321,6 +401,36 @@ export function readCommand(reader: Reader): Command {
         break;
       case 658:
         body = { kind: "expireUploads", value: readExpireUploads(reader.nested()) };
+        break;
+      case 770:
+        body = { kind: "createToken", value: readCreateToken(reader.nested()) };
+        break;
+      case 778:
+        body = { kind: "joinNode", value: readJoinNode(reader.nested()) };
+        break;
+      case 786:
+        body = { kind: "updateNode", value: readUpdateNode(reader.nested()) };
+        break;
+      case 794:
+        body = { kind: "addKey", value: readAddKey(reader.nested()) };
+        break;
+      case 802:
+        body = { kind: "retireKey", value: readRetireKey(reader.nested()) };
+        break;
+      case 810:
+        body = { kind: "renewRaftId", value: readRenewRaftId(reader.nested()) };
+        break;
+      case 818:
+        body = { kind: "removeNode", value: readRemoveNode(reader.nested()) };
+        break;
+      case 898:
+        body = { kind: "changeLayout", value: readChangeLayout(reader.nested()) };
+        break;
+      case 906:
+        body = { kind: "undoLayout", value: readUndoLayout(reader.nested()) };
+        break;
+      case 914:
+        body = { kind: "reportWalk", value: readReportWalk(reader.nested()) };
         break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
@@ -2211,6 +2321,622 @@ export function decodeExpireUploads(bytes: Uint8Array): ExpireUploads {
   return readExpireUploads(new Reader(bytes));
 }
 
+/** Lets one node join, once. */
+export interface CreateToken {
+  /** SHA-256 of the secret, which no row holds. */
+  secretHash: Uint8Array;
+  expiresUnixMs: number;
+  issuer: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCreateToken(writer: Writer, message: CreateToken): void {
+  if (message.secretHash.length > 0) {
+    writer.varint(10);
+    writer.bytes(message.secretHash);
+  }
+  if (message.expiresUnixMs !== 0) {
+    writer.varint(16);
+    writer.varint(message.expiresUnixMs);
+  }
+  if (message.issuer !== 0) {
+    writer.varint(24);
+    writer.varint(message.issuer);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCreateToken(reader: Reader): CreateToken {
+  let secretHash: Uint8Array = new Uint8Array(0);
+  let expiresUnixMs: number = 0;
+  let issuer: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        secretHash = reader.bytes();
+        break;
+      case 16:
+        expiresUnixMs = reader.varint();
+        break;
+      case 24:
+        issuer = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: CreateToken = { secretHash, expiresUnixMs, issuer };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCreateToken(message: CreateToken): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCreateToken, message);
+}
+
+export function decodeCreateToken(bytes: Uint8Array): CreateToken {
+  return readCreateToken(new Reader(bytes));
+}
+
+/**
+ * Uses a token up and registers the node, which holds no shards yet. The same key with the same
+ * token gets the same answer again.
+ */
+export interface JoinNode {
+  secretHash: Uint8Array;
+  keyFingerprint: Uint8Array;
+  addresses: string[];
+  host: string;
+  zone: string;
+  weight: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeJoinNode(writer: Writer, message: JoinNode): void {
+  if (message.secretHash.length > 0) {
+    writer.varint(10);
+    writer.bytes(message.secretHash);
+  }
+  if (message.keyFingerprint.length > 0) {
+    writer.varint(18);
+    writer.bytes(message.keyFingerprint);
+  }
+  for (const item of message.addresses) {
+    writer.varint(26);
+    writer.string(item);
+  }
+  if (message.host !== "") {
+    writer.varint(34);
+    writer.string(message.host);
+  }
+  if (message.zone !== "") {
+    writer.varint(42);
+    writer.string(message.zone);
+  }
+  if (message.weight !== 0) {
+    writer.varint(48);
+    writer.varint(message.weight);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readJoinNode(reader: Reader): JoinNode {
+  let secretHash: Uint8Array = new Uint8Array(0);
+  let keyFingerprint: Uint8Array = new Uint8Array(0);
+  const addresses: string[] = [];
+  let host: string = "";
+  let zone: string = "";
+  let weight: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        secretHash = reader.bytes();
+        break;
+      case 18:
+        keyFingerprint = reader.bytes();
+        break;
+      case 26:
+        addresses.push(reader.string());
+        break;
+      case 34:
+        host = reader.string();
+        break;
+      case 42:
+        zone = reader.string();
+        break;
+      case 48:
+        weight = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: JoinNode = { secretHash, keyFingerprint, addresses, host, zone, weight };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeJoinNode(message: JoinNode): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeJoinNode, message);
+}
+
+export function decodeJoinNode(bytes: Uint8Array): JoinNode {
+  return readJoinNode(new Reader(bytes));
+}
+
+/** What a node says of itself at its start. The next change of the layout goes by it. */
+export interface UpdateNode {
+  node: number;
+  addresses: string[];
+  host: string;
+  zone: string;
+  weight: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeUpdateNode(writer: Writer, message: UpdateNode): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  for (const item of message.addresses) {
+    writer.varint(18);
+    writer.string(item);
+  }
+  if (message.host !== "") {
+    writer.varint(26);
+    writer.string(message.host);
+  }
+  if (message.zone !== "") {
+    writer.varint(34);
+    writer.string(message.zone);
+  }
+  if (message.weight !== 0) {
+    writer.varint(40);
+    writer.varint(message.weight);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readUpdateNode(reader: Reader): UpdateNode {
+  let node: number = 0;
+  const addresses: string[] = [];
+  let host: string = "";
+  let zone: string = "";
+  let weight: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      case 18:
+        addresses.push(reader.string());
+        break;
+      case 26:
+        host = reader.string();
+        break;
+      case 34:
+        zone = reader.string();
+        break;
+      case 40:
+        weight = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: UpdateNode = { node, addresses, host, zone, weight };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeUpdateNode(message: UpdateNode): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeUpdateNode, message);
+}
+
+export function decodeUpdateNode(bytes: Uint8Array): UpdateNode {
+  return readUpdateNode(new Reader(bytes));
+}
+
+/** The node may prove this key too. */
+export interface AddKey {
+  node: number;
+  keyFingerprint: Uint8Array;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeAddKey(writer: Writer, message: AddKey): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  if (message.keyFingerprint.length > 0) {
+    writer.varint(18);
+    writer.bytes(message.keyFingerprint);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readAddKey(reader: Reader): AddKey {
+  let node: number = 0;
+  let keyFingerprint: Uint8Array = new Uint8Array(0);
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      case 18:
+        keyFingerprint = reader.bytes();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: AddKey = { node, keyFingerprint };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeAddKey(message: AddKey): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeAddKey, message);
+}
+
+export function decodeAddKey(bytes: Uint8Array): AddKey {
+  return readAddKey(new Reader(bytes));
+}
+
+/** The node may not prove this key any more. It keeps one at least. */
+export interface RetireKey {
+  node: number;
+  keyFingerprint: Uint8Array;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeRetireKey(writer: Writer, message: RetireKey): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  if (message.keyFingerprint.length > 0) {
+    writer.varint(18);
+    writer.bytes(message.keyFingerprint);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readRetireKey(reader: Reader): RetireKey {
+  let node: number = 0;
+  let keyFingerprint: Uint8Array = new Uint8Array(0);
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      case 18:
+        keyFingerprint = reader.bytes();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: RetireKey = { node, keyFingerprint };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeRetireKey(message: RetireKey): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeRetireKey, message);
+}
+
+export function decodeRetireKey(bytes: Uint8Array): RetireKey {
+  return readRetireKey(new Reader(bytes));
+}
+
+/** A node that has lost its log takes part under a new Raft id. */
+export interface RenewRaftId {
+  node: number;
+  /** What it was, so that one loss is answered once. */
+  lostRaftId: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeRenewRaftId(writer: Writer, message: RenewRaftId): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  if (message.lostRaftId !== 0) {
+    writer.varint(16);
+    writer.varint(message.lostRaftId);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readRenewRaftId(reader: Reader): RenewRaftId {
+  let node: number = 0;
+  let lostRaftId: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      case 16:
+        lostRaftId = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: RenewRaftId = { node, lostRaftId };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeRenewRaftId(message: RenewRaftId): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeRenewRaftId, message);
+}
+
+export function decodeRenewRaftId(bytes: Uint8Array): RenewRaftId {
+  return readRenewRaftId(new Reader(bytes));
+}
+
+/** The node holds no shards and comes no more. */
+export interface RemoveNode {
+  node: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeRemoveNode(writer: Writer, message: RemoveNode): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readRemoveNode(reader: Reader): RemoveNode {
+  let node: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: RemoveNode = { node };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeRemoveNode(message: RemoveNode): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeRemoveNode, message);
+}
+
+export function decodeRemoveNode(bytes: Uint8Array): RemoveNode {
+  return readRemoveNode(new Reader(bytes));
+}
+
+/** Commits a table beside the old one, made from the layout of this version. */
+export interface ChangeLayout {
+  baseVersion: number;
+  kind: LayoutChangeKind;
+  /** Those that grow in; who drains or is undrained; who is replaced, and by whom. */
+  nodes: number[];
+  width: number;
+  /** Partition by partition, shard by shard. */
+  homes: number[];
+  /** May come on top of an open transition: a node that it needs has died. */
+  amends: boolean;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeChangeLayout(writer: Writer, message: ChangeLayout): void {
+  if (message.baseVersion !== 0) {
+    writer.varint(8);
+    writer.varint(message.baseVersion);
+  }
+  if (message.kind !== layoutChangeKindNames[0]) {
+    writer.varint(16);
+    writer.varint(layoutChangeKindNames.indexOf(message.kind));
+  }
+  if (message.nodes.length > 0) {
+    writer.varint(26);
+    const start = writer.begin();
+    for (const item of message.nodes) {
+      writer.varint(item);
+    }
+    writer.end(start);
+  }
+  if (message.width !== 0) {
+    writer.varint(32);
+    writer.varint(message.width);
+  }
+  if (message.homes.length > 0) {
+    writer.varint(42);
+    const start = writer.begin();
+    for (const item of message.homes) {
+      writer.varint(item);
+    }
+    writer.end(start);
+  }
+  if (message.amends) {
+    writer.varint(48);
+    writer.varint(message.amends ? 1 : 0);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readChangeLayout(reader: Reader): ChangeLayout {
+  let baseVersion: number = 0;
+  let kind: LayoutChangeKind = enumName(layoutChangeKindNames, 0);
+  const nodes: number[] = [];
+  let width: number = 0;
+  const homes: number[] = [];
+  let amends: boolean = false;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        baseVersion = reader.varint();
+        break;
+      case 16:
+        kind = enumName(layoutChangeKindNames, reader.varint());
+        break;
+      case 24:
+        nodes.push(reader.uint32());
+        break;
+      case 26: {
+        const packed = reader.nested();
+        while (!packed.done) nodes.push(packed.uint32());
+        break;
+      }
+      case 32:
+        width = reader.uint32();
+        break;
+      case 40:
+        homes.push(reader.uint32());
+        break;
+      case 42: {
+        const packed = reader.nested();
+        while (!packed.done) homes.push(packed.uint32());
+        break;
+      }
+      case 48:
+        amends = reader.bool();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ChangeLayout = { baseVersion, kind, nodes, width, homes, amends };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeChangeLayout(message: ChangeLayout): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeChangeLayout, message);
+}
+
+export function decodeChangeLayout(bytes: Uint8Array): ChangeLayout {
+  return readChangeLayout(new Reader(bytes));
+}
+
+/** The two tables of the open transition change places. */
+export interface UndoLayout {
+  baseVersion: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeUndoLayout(writer: Writer, message: UndoLayout): void {
+  if (message.baseVersion !== 0) {
+    writer.varint(8);
+    writer.varint(message.baseVersion);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readUndoLayout(reader: Reader): UndoLayout {
+  let baseVersion: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        baseVersion = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: UndoLayout = { baseVersion };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeUndoLayout(message: UndoLayout): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeUndoLayout, message);
+}
+
+export function decodeUndoLayout(bytes: Uint8Array): UndoLayout {
+  return readUndoLayout(new Reader(bytes));
+}
+
+/** The node has finished a presence walk that it began after applying this layout version. */
+export interface ReportWalk {
+  node: number;
+  layoutVersion: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeReportWalk(writer: Writer, message: ReportWalk): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  if (message.layoutVersion !== 0) {
+    writer.varint(16);
+    writer.varint(message.layoutVersion);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readReportWalk(reader: Reader): ReportWalk {
+  let node: number = 0;
+  let layoutVersion: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      case 16:
+        layoutVersion = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ReportWalk = { node, layoutVersion };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeReportWalk(message: ReportWalk): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeReportWalk, message);
+}
+
+export function decodeReportWalk(bytes: Uint8Array): ReportWalk {
+  return readReportWalk(new Reader(bytes));
+}
+
 export interface Refusal {
   code: RefusalCode;
   /** For people and logs. */
@@ -2618,6 +3344,56 @@ export function decodeUpkeepDone(bytes: Uint8Array): UpkeepDone {
   return readUpkeepDone(new Reader(bytes));
 }
 
+/** A node's ids, given to it for good. */
+export interface NodeRegistered {
+  node: number;
+  raftId: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeNodeRegistered(writer: Writer, message: NodeRegistered): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  if (message.raftId !== 0) {
+    writer.varint(16);
+    writer.varint(message.raftId);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readNodeRegistered(reader: Reader): NodeRegistered {
+  let node: number = 0;
+  let raftId: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      case 16:
+        raftId = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: NodeRegistered = { node, raftId };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeNodeRegistered(message: NodeRegistered): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeNodeRegistered, message);
+}
+
+export function decodeNodeRegistered(bytes: Uint8Array): NodeRegistered {
+  return readNodeRegistered(new Reader(bytes));
+}
+
 /** It is done, and there is nothing to say of it. */
 export interface Done {
   /** Fields of a newer program, carried along. */
@@ -2660,6 +3436,7 @@ export interface CommandResult {
     | { kind: "versionsDeleted"; value: VersionsDeleted }
     | { kind: "partPut"; value: PartPut }
     | { kind: "upkeepDone"; value: UpkeepDone }
+    | { kind: "nodeRegistered"; value: NodeRegistered }
     | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
@@ -2716,6 +3493,13 @@ export function writeCommandResult(writer: Writer, message: CommandResult): void
       writer.end(start);
       break;
     }
+    case "nodeRegistered": {
+      writer.varint(66);
+      const start = writer.begin();
+      writeNodeRegistered(writer, message.outcome.value);
+      writer.end(start);
+      break;
+    }
     case undefined:
       break;
   }
@@ -2748,6 +3532,9 @@ export function readCommandResult(reader: Reader): CommandResult {
         break;
       case 58:
         outcome = { kind: "upkeepDone", value: readUpkeepDone(reader.nested()) };
+        break;
+      case 66:
+        outcome = { kind: "nodeRegistered", value: readNodeRegistered(reader.nested()) };
         break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));

@@ -16,8 +16,11 @@ export const checksumAlgorithmNames: readonly ChecksumAlgorithm[] = ["crc32", "c
 export type ChecksumType = "full-object" | "composite";
 export const checksumTypeNames: readonly ChecksumType[] = ["full-object", "composite"];
 
-export type NodeState = "up" | "draining" | "removed";
-export const nodeStateNames: readonly NodeState[] = ["up", "draining", "removed"];
+export type NodeState = "up" | "draining" | "removed" | "joining";
+export const nodeStateNames: readonly NodeState[] = ["up", "draining", "removed", "joining"];
+
+export type LayoutChangeKind = "found" | "grow" | "drain" | "undrain" | "replace" | "resize";
+export const layoutChangeKindNames: readonly LayoutChangeKind[] = ["found", "grow", "drain", "undrain", "replace", "resize"];
 
 export interface Retention {
   mode: RetentionMode;
@@ -1597,6 +1600,58 @@ export function decodeSkippedMark(bytes: Uint8Array): SkippedMark {
   return readSkippedMark(new Reader(bytes));
 }
 
+/** A node's keys besides the one it is known by. */
+export interface NodeKeys {
+  /** It may prove these too, while keys are changed. */
+  added: Uint8Array[];
+  /** It had these; they are nobody's for ever. */
+  retired: Uint8Array[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeNodeKeys(writer: Writer, message: NodeKeys): void {
+  for (const item of message.added) {
+    writer.varint(10);
+    writer.bytes(item);
+  }
+  for (const item of message.retired) {
+    writer.varint(18);
+    writer.bytes(item);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readNodeKeys(reader: Reader): NodeKeys {
+  const added: Uint8Array[] = [];
+  const retired: Uint8Array[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        added.push(reader.bytes());
+        break;
+      case 18:
+        retired.push(reader.bytes());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: NodeKeys = { added, retired };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeNodeKeys(message: NodeKeys): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeNodeKeys, message);
+}
+
+export function decodeNodeKeys(bytes: Uint8Array): NodeKeys {
+  return readNodeKeys(new Reader(bytes));
+}
+
 /** n/<node id> */
 export interface Node {
   raftId: number;
@@ -1611,6 +1666,8 @@ export interface Node {
   layoutVersionWalked: number;
   /** Its open session, if it ever opened one. */
   session?: SessionId | undefined;
+  /** Set once keys were changed. */
+  otherKeys?: NodeKeys | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -1654,6 +1711,12 @@ export function writeNode(writer: Writer, message: Node): void {
     writeSessionId(writer, message.session);
     writer.end(start);
   }
+  if (message.otherKeys !== undefined) {
+    writer.varint(82);
+    const start = writer.begin();
+    writeNodeKeys(writer, message.otherKeys);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -1667,6 +1730,7 @@ export function readNode(reader: Reader): Node {
   let state: NodeState = enumName(nodeStateNames, 0);
   let layoutVersionWalked: number = 0;
   let session: SessionId | undefined;
+  let otherKeys: NodeKeys | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -1698,12 +1762,16 @@ export function readNode(reader: Reader): Node {
       case 74:
         session = readSessionId(reader.nested());
         break;
+      case 82:
+        otherKeys = readNodeKeys(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
   const message: Node = { raftId, keyFingerprint, addresses, host, zone, weight, state, layoutVersionWalked };
   if (session !== undefined) message.session = session;
+  if (otherKeys !== undefined) message.otherKeys = otherKeys;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -1716,11 +1784,132 @@ export function decodeNode(bytes: Uint8Array): Node {
   return readNode(new Reader(bytes));
 }
 
-/** l/<version>: a layout's head; its table follows in blocks. */
+/** A table that is open. */
+export interface OpenTable {
+  /** Its homes stand at l/<version><block>. */
+  version: number;
+  width: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeOpenTable(writer: Writer, message: OpenTable): void {
+  if (message.version !== 0) {
+    writer.varint(8);
+    writer.varint(message.version);
+  }
+  if (message.width !== 0) {
+    writer.varint(16);
+    writer.varint(message.width);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readOpenTable(reader: Reader): OpenTable {
+  let version: number = 0;
+  let width: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        version = reader.varint();
+        break;
+      case 16:
+        width = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: OpenTable = { version, width };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeOpenTable(message: OpenTable): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeOpenTable, message);
+}
+
+export function decodeOpenTable(bytes: Uint8Array): OpenTable {
+  return readOpenTable(new Reader(bytes));
+}
+
+/** What a change makes of a node. */
+export interface NodeStep {
+  node: number;
+  before: NodeState;
+  after: NodeState;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeNodeStep(writer: Writer, message: NodeStep): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  if (message.before !== nodeStateNames[0]) {
+    writer.varint(16);
+    writer.varint(nodeStateNames.indexOf(message.before));
+  }
+  if (message.after !== nodeStateNames[0]) {
+    writer.varint(24);
+    writer.varint(nodeStateNames.indexOf(message.after));
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readNodeStep(reader: Reader): NodeStep {
+  let node: number = 0;
+  let before: NodeState = enumName(nodeStateNames, 0);
+  let after: NodeState = enumName(nodeStateNames, 0);
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      case 16:
+        before = enumName(nodeStateNames, reader.varint());
+        break;
+      case 24:
+        after = enumName(nodeStateNames, reader.varint());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: NodeStep = { node, before, after };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeNodeStep(message: NodeStep): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeNodeStep, message);
+}
+
+export function decodeNodeStep(bytes: Uint8Array): NodeStep {
+  return readNodeStep(new Reader(bytes));
+}
+
+/** l/<version>: the layout's head, of the newest version only; its tables follow in blocks. */
 export interface Layout {
+  /** Of the command that made it. */
   logIndex: number;
   /** Shards a partition has homes for. */
   width: number;
+  /** Newest first; without any, the table of this very version alone. */
+  open: OpenTable[];
+  kind: LayoutChangeKind;
+  /** Of all changes whose tables are open, the newest first. */
+  steps: NodeStep[];
+  /** Nodes that gain shards: each has to walk before the transition is over. */
+  awaited: number[];
+  begunUnixMs: number;
+  /** The change was undone: its tables have changed places. */
+  isUndone: boolean;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -1734,12 +1923,50 @@ export function writeLayout(writer: Writer, message: Layout): void {
     writer.varint(16);
     writer.varint(message.width);
   }
+  for (const item of message.open) {
+    writer.varint(26);
+    const start = writer.begin();
+    writeOpenTable(writer, item);
+    writer.end(start);
+  }
+  if (message.kind !== layoutChangeKindNames[0]) {
+    writer.varint(32);
+    writer.varint(layoutChangeKindNames.indexOf(message.kind));
+  }
+  for (const item of message.steps) {
+    writer.varint(42);
+    const start = writer.begin();
+    writeNodeStep(writer, item);
+    writer.end(start);
+  }
+  if (message.awaited.length > 0) {
+    writer.varint(50);
+    const start = writer.begin();
+    for (const item of message.awaited) {
+      writer.varint(item);
+    }
+    writer.end(start);
+  }
+  if (message.begunUnixMs !== 0) {
+    writer.varint(56);
+    writer.varint(message.begunUnixMs);
+  }
+  if (message.isUndone) {
+    writer.varint(64);
+    writer.varint(message.isUndone ? 1 : 0);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
 export function readLayout(reader: Reader): Layout {
   let logIndex: number = 0;
   let width: number = 0;
+  const open: OpenTable[] = [];
+  let kind: LayoutChangeKind = enumName(layoutChangeKindNames, 0);
+  const steps: NodeStep[] = [];
+  const awaited: number[] = [];
+  let begunUnixMs: number = 0;
+  let isUndone: boolean = false;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -1750,11 +1977,34 @@ export function readLayout(reader: Reader): Layout {
       case 16:
         width = reader.uint32();
         break;
+      case 26:
+        open.push(readOpenTable(reader.nested()));
+        break;
+      case 32:
+        kind = enumName(layoutChangeKindNames, reader.varint());
+        break;
+      case 42:
+        steps.push(readNodeStep(reader.nested()));
+        break;
+      case 48:
+        awaited.push(reader.uint32());
+        break;
+      case 50: {
+        const packed = reader.nested();
+        while (!packed.done) awaited.push(packed.uint32());
+        break;
+      }
+      case 56:
+        begunUnixMs = reader.varint();
+        break;
+      case 64:
+        isUndone = reader.bool();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
-  const message: Layout = { logIndex, width };
+  const message: Layout = { logIndex, width, open, kind, steps, awaited, begunUnixMs, isUndone };
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -1815,6 +2065,76 @@ export function encodeLayoutBlock(message: LayoutBlock): Uint8Array<ArrayBuffer>
 
 export function decodeLayoutBlock(bytes: Uint8Array): LayoutBlock {
   return readLayoutBlock(new Reader(bytes));
+}
+
+/** t/<SHA-256 of the token's secret> */
+export interface JoinToken {
+  createdUnixMs: number;
+  expiresUnixMs: number;
+  /** The node it was asked of. */
+  issuer: number;
+  /** The node that joined with it; 0 while none has. */
+  usedBy: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeJoinToken(writer: Writer, message: JoinToken): void {
+  if (message.createdUnixMs !== 0) {
+    writer.varint(8);
+    writer.varint(message.createdUnixMs);
+  }
+  if (message.expiresUnixMs !== 0) {
+    writer.varint(16);
+    writer.varint(message.expiresUnixMs);
+  }
+  if (message.issuer !== 0) {
+    writer.varint(24);
+    writer.varint(message.issuer);
+  }
+  if (message.usedBy !== 0) {
+    writer.varint(32);
+    writer.varint(message.usedBy);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readJoinToken(reader: Reader): JoinToken {
+  let createdUnixMs: number = 0;
+  let expiresUnixMs: number = 0;
+  let issuer: number = 0;
+  let usedBy: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        createdUnixMs = reader.varint();
+        break;
+      case 16:
+        expiresUnixMs = reader.varint();
+        break;
+      case 24:
+        issuer = reader.uint32();
+        break;
+      case 32:
+        usedBy = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: JoinToken = { createdUnixMs, expiresUnixMs, issuer, usedBy };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeJoinToken(message: JoinToken): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeJoinToken, message);
+}
+
+export function decodeJoinToken(bytes: Uint8Array): JoinToken {
+  return readJoinToken(new Reader(bytes));
 }
 
 /** a/<access key id> */
@@ -1884,6 +2204,9 @@ export interface Cluster {
   featureLevel: number;
   foundedUnixMs: number;
   layoutVersion: number;
+  /** Ids up to these were given away; none is given twice. */
+  lastNodeId: number;
+  lastRaftId: number;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -1909,6 +2232,14 @@ export function writeCluster(writer: Writer, message: Cluster): void {
     writer.varint(40);
     writer.varint(message.layoutVersion);
   }
+  if (message.lastNodeId !== 0) {
+    writer.varint(48);
+    writer.varint(message.lastNodeId);
+  }
+  if (message.lastRaftId !== 0) {
+    writer.varint(56);
+    writer.varint(message.lastRaftId);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -1918,6 +2249,8 @@ export function readCluster(reader: Reader): Cluster {
   let featureLevel: number = 0;
   let foundedUnixMs: number = 0;
   let layoutVersion: number = 0;
+  let lastNodeId: number = 0;
+  let lastRaftId: number = 0;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -1937,11 +2270,17 @@ export function readCluster(reader: Reader): Cluster {
       case 40:
         layoutVersion = reader.varint();
         break;
+      case 48:
+        lastNodeId = reader.uint32();
+        break;
+      case 56:
+        lastRaftId = reader.varint();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
-  const message: Cluster = { clusterId, epoch, featureLevel, foundedUnixMs, layoutVersion };
+  const message: Cluster = { clusterId, epoch, featureLevel, foundedUnixMs, layoutVersion, lastNodeId, lastRaftId };
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
