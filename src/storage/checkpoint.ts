@@ -246,6 +246,10 @@ async function readFrame(
   if (headerCount < header.length || length > frameLengthMax) {
     throw new CheckpointDamagedError(path, `cut short or damaged at byte ${offset}`);
   }
+  // The length is not proven yet: no more memory for it than there are bytes.
+  if (offset + header.length + length > (await file.sizeBytes())) {
+    throw new CheckpointDamagedError(path, `cut short or damaged at byte ${offset}`);
+  }
   const message = new Uint8Array(length);
   const count = await file.read(message, offset + header.length);
   const crc = crc32c(message, crc32c(header.subarray(4)));

@@ -123,7 +123,8 @@ export function headSizeBytes(bytes: Uint8Array): number | undefined {
 export function decodeRecordHead(bytes: Uint8Array, place: RecordPlace): RecordHead | undefined {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   if (headCrc(bytes.subarray(8), place) !== view.getUint32(4, true)) return undefined;
-  const record = decodePackRecord(bytes.subarray(recordPrefixSizeBytes));
+  const record = messageOf(bytes.subarray(recordPrefixSizeBytes));
+  if (record === undefined) return undefined;
   if (record.content === undefined) {
     const where = `pack ${place.pack} at ${place.offset}`;
     throw new FormatError("newer", `${where}: a record of an unknown kind: run a newer Hamster`);
@@ -135,6 +136,15 @@ export function decodeRecordHead(bytes: Uint8Array, place: RecordPlace): RecordH
     bodySizeBytes,
     sizeBytes: recordSizeBytes(bytes.length - recordPrefixSizeBytes, bodySizeBytes),
   };
+}
+
+function messageOf(bytes: Uint8Array): PackRecord | undefined {
+  try {
+    return decodePackRecord(bytes);
+  } catch (error) {
+    if (error instanceof FormatError && error.code === "malformed") return undefined;
+    throw error;
+  }
 }
 
 /** How much of a pack a record takes. */

@@ -99,6 +99,8 @@ function takeRecord(
     if (record.cut.index < base.index || record.cut.index > scanned.last.index) {
       return "a record cuts entries that are not in its segment";
     }
+    const kept = record.cut.index === base.index ? base : entryAt(scanned, record.cut.index);
+    if (kept?.term !== record.cut.term) return "a record cuts the log behind another entry";
     cutScanned(scanned, record.cut, base);
   }
   for (const entry of record.entries) {
@@ -111,6 +113,10 @@ function takeRecord(
   scanned.hardState = record.hardState ?? scanned.hardState;
   scanned.nextSegment = record.nextSegment;
   return undefined;
+}
+
+function entryAt({ entries }: ScannedSegment, index: number): LogEntry | undefined {
+  return entries[index - (entries[0]?.index ?? 0)];
 }
 
 function cutScanned(scanned: ScannedSegment, cut: LogPoint, base: LogPoint): void {

@@ -1,3 +1,7 @@
+import { checkpoint } from "./checkpoint.ts";
+import { formatMessages } from "./format-messages.ts";
+import { logSegment } from "./log-segment.ts";
+import { packScan } from "./pack.ts";
 import { s3Address } from "./s3-address.ts";
 import { s3ChunkedBody } from "./s3-chunked-body.ts";
 import { s3Conditions } from "./s3-conditions.ts";
@@ -5,6 +9,7 @@ import { s3Date } from "./s3-date.ts";
 import { s3Range } from "./s3-range.ts";
 import { s3Signature } from "./s3-signature.ts";
 import { s3Xml } from "./s3-xml.ts";
+import { shard } from "./shard.ts";
 import type { FuzzTarget } from "./target.ts";
 
 /** Everything that reads what others wrote, one entry each. */
@@ -16,4 +21,9 @@ export const targets: readonly FuzzTarget[] = [
   s3Conditions,
   s3Address,
   s3Date,
+  formatMessages,
+  shard,
+  packScan,
+  logSegment,
+  checkpoint,
 ];
