@@ -53,7 +53,7 @@ async function send(
 async function largeStreams(server: ServerProcess): Promise<void> {
   const body = new Uint8Array(Number(options.large) * 1024 * 1024);
   const { port } = server;
-  const open = (): Promise<Connection> => Connection.open("127.0.0.1", port);
+  const open = (): Promise<Connection> => Connection.open({ host: "127.0.0.1", port });
   const first = await open();
   await send(first, { method: "PUT", target: "/bucket", port, body: new Uint8Array(0) });
   await send(first, { method: "PUT", target: "/bucket/large", port, body });
@@ -78,7 +78,7 @@ async function smallObjects(server: ServerProcess): Promise<void> {
   const total = Number(options.small);
   let next = 0;
   const writers = Array.from({ length: writerCount }, async () => {
-    const connection = await Connection.open("127.0.0.1", port);
+    const connection = await Connection.open({ host: "127.0.0.1", port });
     while (next < total) {
       const n = next++;
       await send(connection, { method: "PUT", target: `/bucket/small/${n}`, port, body });

@@ -23,8 +23,12 @@ import { signedHead } from "./s3/signer.ts";
 const help = `npm run bench -- [options]
 
   --endpoint URL       an S3 endpoint to measure; without it, a Hamster is started
+  --access-key-id ID, --secret-access-key KEY
+                       of the endpoint (AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY)
   --pid N              the server's process, for its CPU seconds and memory
-  --loads LIST         of put,get,head,list,delete,mixed (all but mixed)
+  --loads LIST         of put,get,head,list,delete,mixed,pages (all but the last two)
+  --keys N             objects that are put ahead for "pages", which lists all of them, a thousand
+                       at a time, then the first pages and the last ones (100000)
   --sizes LIST         object sizes: 4KiB,1MiB,64MiB (4KiB,64MiB)
   --concurrency LIST   requests under way at once (1,32)
   --seconds N          at most this long for one load (5)
@@ -34,13 +38,14 @@ const help = `npm run bench -- [options]
   --pin                keep server and client to a core each (where taskset is there); a server whose
                        threads work beside each other, as Hamster's do, is held back by it
   --profile PATH       a folder where the started Hamster leaves a CPU profile (.cpuprofile)
-  --json               figures for programs
-
-Keys come from AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY when --endpoint is given.`;
+  --json               figures for programs`;
 
 const { values: options } = parseArgs({
   options: {
     endpoint: { type: "string" },
+    "access-key-id": { type: "string", default: process.env["AWS_ACCESS_KEY_ID"] ?? "" },
+    "secret-access-key": { type: "string", default: process.env["AWS_SECRET_ACCESS_KEY"] ?? "" },
+    keys: { type: "string", default: "100000" },
     pid: { type: "string" },
     loads: { type: "string", default: "put,get,head,list,delete" },
     sizes: { type: "string", default: "4KiB,64MiB" },
@@ -59,6 +64,9 @@ const { values: options } = parseArgs({
 const bucket = "hamster-bench";
 /** Bytes that one load moves at the most, so that large objects do not fill the disk. */
 const loadBytesMax = 2 * 1024 ** 3;
+
+/** Objects that are put unmeasured where a load needs some. */
+const fillingCount = 100;
 
 /** The bare server and its process. */
 interface BareTarget extends Target {
@@ -119,8 +127,69 @@ function loadOf(name: string, sizeBytes: number, concurrency: number, stored: nu
   };
 }
 
+/** A bucket of so many objects, and the pages it is listed in. */
+const listed = {
+  keys: Number(options.keys),
+  bucket: `${bucket}-${options.keys}-keys`,
+  keyOf: (i: number): string => `key-${String(i).padStart(9, "0")}`,
+};
+const pageKeys = 1000;
+const pageCount = Math.ceil(listed.keys / pageKeys);
+/** Enough pages at either end to tell whether they take longer at the far one. */
+const endPages = Math.min(50, pageCount);
+
+/** Puts the objects that are to be listed, unless an earlier run did. */
+async function putKeys(target: Target): Promise<void> {
+  const created = await call(target, "PUT", `/${listed.bucket}`);
+  if (created !== 200 && created !== 409) throw new Error(`creating ${listed.bucket}: ${created}`);
+  const pathOf = (i: number): string => `/${listed.bucket}/${listed.keyOf(i)}`;
+  if ((await call(target, "HEAD", pathOf(listed.keys - 1))) === 200) return;
+  await runLoad(target, {
+    name: "keys",
+    concurrency: 32,
+    countMax: listed.keys,
+    timeMsMax: Infinity,
+    request: (i) => ({ method: "PUT", target: pathOf(i), body: Buffer.alloc(0), signBody: false }),
+    accepts: success,
+  });
+}
+
+/** Lists a run of pages, each from where the one before it ends. */
+function pagesLoad(name: string, first: number, count: number): Load {
+  const path = `/${listed.bucket}?list-type=2&max-keys=${pageKeys}`;
+  return {
+    name,
+    concurrency: 1,
+    countMax: count,
+    timeMsMax: Infinity,
+    request: (i) => {
+      const page = first + i;
+      const after = page === 0 ? "" : `&start-after=${listed.keyOf(page * pageKeys - 1)}`;
+      return { method: "GET", target: path + after };
+    },
+    accepts: ({ status, text }) => status === 200 && text.includes("<KeyCount>"),
+  };
+}
+
+async function measurePages(target: Target, bare: BareTarget, pid?: number): Promise<Row[]> {
+  await putKeys(target);
+  const rows: Row[] = [];
+  for (const load of [
+    pagesLoad("pages", 0, pageCount),
+    pagesLoad("first", 0, endPages),
+    pagesLoad("last", pageCount - endPages, endPages),
+  ]) {
+    rows.push(await measure(target, bare, pid, load, 0));
+  }
+  const objectsPerSecond = listed.keys / (rows[0]?.seconds ?? 0);
+  if (options.json) return rows;
+  for (const row of rows) console.log(line(row));
+  console.log(`listed ${listed.keys} objects, ${objectsPerSecond.toFixed(0)} a second`);
+  return rows;
+}
+
 async function call(target: Target, method: string, path: string): Promise<number> {
-  const connection = await Connection.open(target.host, target.port);
+  const connection = await Connection.open(target);
   const host = `${target.host}:${target.port}`;
   const body = method === "PUT" ? Buffer.alloc(0) : undefined;
   const head = signedHead(target.signer, { method, target: path, host, body });
@@ -169,21 +238,28 @@ async function measureAll(
   const rows: Row[] = [];
   for (const size of list(options.sizes).map(sizeBytesOf)) {
     for (const concurrency of list(options.concurrency).map(Number)) {
-      let stored = 1;
-      for (const name of list(options.loads)) {
+      let stored = 0;
+      for (const name of list(options.loads).filter((each) => each !== "pages")) {
         const rounds: Row[] = [];
+        if (stored === 0 && name !== "put" && name !== "list") {
+          // What is read or deleted has to be there, whatever loads were chosen.
+          const filling = { ...loadOf("put", size, concurrency, 1), countMax: fillingCount };
+          stored = (await runLoad(target, filling)).requests;
+        }
         for (let round = 0; round < Number(options.rounds); round++) {
           if (name === "delete" && round > 0) break; // What is gone cannot be deleted again.
           const load = loadOf(name, size, concurrency, stored);
           rounds.push(await measure(target, bare, pid, load, size));
           if (name === "put") stored = Math.max(stored, rounds.at(-1)?.requests ?? 1);
         }
+        if (name === "delete") stored = 0;
         const row = median(rounds);
         rows.push(row);
         if (!options.json) console.log(line(row));
       }
     }
   }
+  if (list(options.loads).includes("pages")) rows.push(...(await measurePages(target, bare, pid)));
   return rows;
 }
 
@@ -239,12 +315,14 @@ async function startHamster(dataDir: string): Promise<{ process: ServerProcess; 
 
 function targetOf(endpoint: string): Target {
   const url = new URL(endpoint);
+  const isSecure = url.protocol === "https:";
   return {
     host: url.hostname,
-    port: Number(url.port === "" ? "80" : url.port),
+    port: Number(url.port === "" ? (isSecure ? "443" : "80") : url.port),
+    isSecure,
     signer: {
-      accessKeyId: process.env["AWS_ACCESS_KEY_ID"] ?? "",
-      secretAccessKey: process.env["AWS_SECRET_ACCESS_KEY"] ?? "",
+      accessKeyId: options["access-key-id"],
+      secretAccessKey: options["secret-access-key"],
       region: options.region,
     },
   };
@@ -264,7 +342,13 @@ async function main(): Promise<void> {
     options.pin,
   );
   const { port, pid: barePid } = bareServer;
-  const bare: BareTarget = { ...target, host: "127.0.0.1", port, pid: barePid };
+  const bare: BareTarget = {
+    ...target,
+    host: "127.0.0.1",
+    port,
+    isSecure: false,
+    pid: barePid,
+  };
   try {
     const created = await call(target, "PUT", `/${bucket}`);
     if (created !== 200 && created !== 409) throw new Error(`creating ${bucket}: ${created}`);

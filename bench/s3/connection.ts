@@ -1,4 +1,5 @@
 import { connect, type Socket } from "node:net";
+import { connect as connectSecurely } from "node:tls";
 
 export interface Reply {
   status: number;
@@ -23,6 +24,8 @@ export class Connection {
   #head = "";
   #reply: Reply = { status: 0, sizeBytes: 0, text: "" };
   #bodyLeft = -1;
+  /** What came of a body in chunks, as it came; undefined where the length is declared. */
+  #chunked: Buffer | undefined;
   #method = "GET";
 
   private constructor(socket: Socket) {
@@ -34,11 +37,14 @@ export class Connection {
     socket.on("close", () => this.#fail(new Error("the server closed the connection")));
   }
 
-  static open(host: string, port: number): Promise<Connection> {
+  static open(to: { host: string; port: number; isSecure?: boolean }): Promise<Connection> {
+    const { host, port, isSecure = false } = to;
     return new Promise((resolve, reject) => {
-      const socket = connect(port, host);
+      const socket = isSecure
+        ? connectSecurely({ host, port, rejectUnauthorized: false })
+        : connect(port, host);
       socket.once("error", reject);
-      socket.once("connect", () => {
+      socket.once(isSecure ? "secureConnect" : "connect", () => {
         socket.off("error", reject);
         resolve(new Connection(socket));
       });
@@ -88,6 +94,10 @@ export class Connection {
       rest = chunk.subarray(end + 4 - before);
       this.#startBody(this.#head.slice(0, end));
     }
+    if (this.#chunked !== undefined) {
+      this.#receiveChunked(rest);
+      return;
+    }
     this.#bodyLeft -= rest.length;
     this.#reply.sizeBytes += rest.length;
     if (this.#reply.sizeBytes <= textBytesMax && isText(this.#reply.status, this.#head)) {
@@ -96,12 +106,34 @@ export class Connection {
     if (this.#bodyLeft === 0) this.#finish();
   }
 
+  /** Bodies in chunks are listings and errors: short enough to be looked at once they are whole. */
+  #receiveChunked(rest: Buffer): void {
+    const whole = Buffer.concat([this.#chunked ?? Buffer.alloc(0), rest]);
+    this.#chunked = whole;
+    if (!whole.toString("latin1", Math.max(0, whole.length - 7)).endsWith("0\r\n\r\n")) return;
+    let text = "";
+    for (let at = 0; ;) {
+      const end = whole.indexOf("\r\n", at);
+      const size = Number.parseInt(whole.toString("latin1", at, end), 16);
+      if (end < 0 || Number.isNaN(size)) return; // The end that was seen is one of a chunk's data.
+      if (size === 0) break;
+      text += whole.toString("utf8", end + 2, end + 2 + size);
+      at = end + 2 + size + 2;
+    }
+    this.#reply = { ...this.#reply, sizeBytes: Buffer.byteLength(text), text };
+    this.#chunked = undefined;
+    this.#finish();
+  }
+
   #startBody(head: string): void {
     const status = Number(head.slice(9, 12));
     const length = /\r\ncontent-length: *(\d+)/i.exec(head)?.[1];
     const none = this.#method === "HEAD" || status === 204 || status === 304;
-    if (!none && length === undefined) this.#fail(new Error(`no content-length in: ${head}`));
-    this.#bodyLeft = none ? 0 : Number(length);
+    const isChunked = !none && /\r\ntransfer-encoding: *chunked/i.test(head);
+    this.#chunked = isChunked ? Buffer.alloc(0) : undefined;
+    if (!none && !isChunked && length === undefined)
+      this.#fail(new Error(`no content-length in: ${head}`));
+    this.#bodyLeft = none || isChunked ? 0 : Number(length);
     this.#reply = { status, sizeBytes: 0, text: "" };
   }
 

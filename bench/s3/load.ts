@@ -5,6 +5,8 @@ import { type Signer, signedHead } from "./signer.ts";
 export interface Target {
   host: string;
   port: number;
+  /** TLS, whose certificate is not checked: what is measured may have made its own. */
+  isSecure?: boolean;
   signer: Signer;
 }
 
@@ -55,7 +57,7 @@ export async function runLoad(target: Target, load: Load): Promise<Measured> {
   for (let i = 0; i < Math.min(load.countMax, readyMax); i++) ready.push(make(i));
 
   const connections = await Promise.all(
-    Array.from({ length: load.concurrency }, () => Connection.open(target.host, target.port)),
+    Array.from({ length: load.concurrency }, () => Connection.open(target)),
   );
   const latenciesMs: number[] = [];
   let next = 0;
