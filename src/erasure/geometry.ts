@@ -110,6 +110,35 @@ export function sliceLengthBytes(
   return Math.max(0, Math.min(stripe.sliceSizeBytes, left));
 }
 
+/**
+ * The same part of every slice of a stripe: it codes as a stripe of its own does.
+ *
+ * @param part where it begins and ends within the longest slices, in bytes; not empty
+ */
+export function stripePart(
+  stripe: StripeShape,
+  profile: Profile,
+  part: { startBytes: number; endBytes: number },
+): StripeShape {
+  const { startBytes, endBytes } = part;
+  assert(
+    startBytes >= 0 && startBytes < endBytes && endBytes <= stripe.sliceSizeBytes,
+    "E2: a part lies within the slices of its stripe",
+  );
+  let sizeBytes = 0;
+  for (let index = 0; index < profile.k; index++) {
+    const length = sliceLengthBytes(stripe, profile, index);
+    sizeBytes += Math.max(0, Math.min(length, endBytes) - startBytes);
+  }
+  return {
+    index: stripe.index,
+    offsetBytes: stripe.offsetBytes + startBytes,
+    sizeBytes,
+    sliceSizeBytes: endBytes - startBytes,
+    shardOffsetBytes: stripe.shardOffsetBytes + startBytes,
+  };
+}
+
 /** How many bytes of data a shard holds, header and footer left out. */
 export function shardDataSizeBytes(geometry: UnitGeometry, shardIndex: number): number {
   const last = stripeShape(geometry, geometry.stripeCount - 1);

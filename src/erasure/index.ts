@@ -20,6 +20,7 @@ export {
   type SlicePiece,
   slicesForRange,
   stripeIndexAt,
+  stripePart,
   stripeShape,
   type StripeShape,
   unitGeometry,
@@ -35,8 +36,10 @@ export {
   sliceSizeBytes,
   smallObjectSizeBytes,
 } from "./profile.ts";
+export { Rebuilder } from "./rebuilder.ts";
 export {
   checksumBlocks,
+  checkShardDescription,
   decodeShardFooter,
   decodeShardHeader,
   encodeShardFooter,

@@ -84,11 +84,16 @@ export function decodeShardHeader(bytes: Uint8Array): {
     throw malformed("its header fails its checksum");
   }
   const description = decodeShardDescription(header.subarray(fixedHeaderSizeBytes));
-  checkDescription(description);
+  checkShardDescription(description);
   return { description, headerSizeBytes };
 }
 
-function checkDescription(description: ShardDescription): void {
+/**
+ * Says that a description may be worked with.
+ *
+ * @throws FormatError where it contradicts itself
+ */
+export function checkShardDescription(description: ShardDescription): void {
   const { k, m, matrix, index, sliceSizeBytes, unitSizeBytes } = description;
   const widthFits = k >= 1 && k <= dataShardsMax && m <= parityShardsMax && index < k + m;
   const sliceFits = sliceSizeBytes > 0 && sliceSizeBytes % blockSizeBytes === 0;

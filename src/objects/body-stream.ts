@@ -3,7 +3,8 @@ import { emptyBytes } from "#base/bytes.ts";
 import { blockSizeBytes } from "#erasure/index.ts";
 import type { Segment } from "#format/index.ts";
 import type { ObjectsContext } from "./context.ts";
-import { StripeCursor, type StripeRead, UnitShards } from "./unit-reader.ts";
+import { StripeCursor, type StripeRead } from "./stripe-cursor.ts";
+import { UnitReader } from "./unit-reader.ts";
 
 /**
  * A body's bytes: a short one whole, a longer one as it is read. A stream must be iterated to its
@@ -33,7 +34,7 @@ export async function openBody(context: ObjectsContext, range: BodyRange): Promi
   if (range.sizeBytes === 0) return emptyBytes;
   const cursor = new StripeCursor(context, range.segments);
   if (range.sizeBytes <= wholeSizeBytesMax) {
-    const whole = await readWhole(context, cursor, range.sizeBytes);
+    const whole = await readWhole(context, cursor, range);
     if (whole !== undefined) return whole;
   }
   const stripes = readStripes(context, cursor, range.signal);
@@ -46,18 +47,18 @@ export async function openBody(context: ObjectsContext, range: BodyRange): Promi
 async function readWhole(
   context: ObjectsContext,
   cursor: StripeCursor,
-  sizeBytes: number,
+  { sizeBytes, signal }: BodyRange,
 ): Promise<Uint8Array | undefined> {
   const read = cursor.peek();
   if (read === undefined || read.pieces.length !== 1 || read.sizeBytes !== sizeBytes) {
     return undefined;
   }
-  const shards = new UnitShards(context);
+  const reader = new UnitReader(context);
   try {
-    const [bytes] = await shards.read(read);
+    const [bytes] = await reader.read(read, signal);
     return bytes;
   } finally {
-    await shards.close();
+    await reader.close();
   }
 }
 
@@ -74,11 +75,11 @@ async function* readStripes(
   signal: AbortSignal,
 ): AsyncGenerator<Uint8Array, undefined> {
   const { reads } = context;
-  const shards = new UnitShards(context);
+  const reader = new UnitReader(context);
   let ahead: Ahead | undefined;
   try {
     for (;;) {
-      const current = ahead ?? (await begin(context, { cursor, shards, signal }));
+      const current = ahead ?? (await begin(context, { cursor, reader, signal }));
       if (current === undefined) return undefined;
       ahead = undefined;
       try {
@@ -86,7 +87,7 @@ async function* readStripes(
         signal.throwIfAborted();
         const next = cursor.peek();
         if (next !== undefined && reads.tryTake(next.sizeBytes)) {
-          ahead = startRead(next, { cursor, shards });
+          ahead = startRead(next, { cursor, reader, signal });
         }
         yield* pieces;
       } finally {
@@ -98,23 +99,27 @@ async function* readStripes(
       await Promise.allSettled([ahead.pieces]);
       reads.release(ahead.sizeBytes);
     }
-    await shards.close();
+    await reader.close();
   }
 }
 
-async function begin(
-  context: ObjectsContext,
-  source: { cursor: StripeCursor; shards: UnitShards; signal: AbortSignal },
-): Promise<Ahead | undefined> {
+/** Where stripes come from. */
+interface Source {
+  readonly cursor: StripeCursor;
+  readonly reader: UnitReader;
+  readonly signal: AbortSignal;
+}
+
+async function begin(context: ObjectsContext, source: Source): Promise<Ahead | undefined> {
   const read = source.cursor.peek();
   if (read === undefined) return undefined;
   await context.reads.take(read.sizeBytes, source.signal);
   return startRead(read, source);
 }
 
-function startRead(read: StripeRead, source: { cursor: StripeCursor; shards: UnitShards }): Ahead {
-  source.cursor.advance(read);
-  const pieces = source.shards.read(read);
+function startRead(read: StripeRead, { cursor, reader, signal }: Source): Ahead {
+  cursor.advance(read);
+  const pieces = reader.read(read, signal);
   // Whoever takes the stripe awaits it and meets the failure then; until then it must not count as
   // one that nobody looks at.
   pieces.catch(() => undefined);

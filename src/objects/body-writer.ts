@@ -31,6 +31,8 @@ export interface Body<Facts> {
 export class BodyWriter {
   readonly #context: ObjectsContext;
   readonly #units: UnitWriter[] = [];
+  /** Nodes that have failed it: it waits for none of them twice. */
+  readonly #avoid = new Set<number>();
   readonly #writes = new InFlight(stripesInFlightMax);
   readonly #seals = new InFlight(sealsInFlightMax);
 
@@ -42,7 +44,7 @@ export class BodyWriter {
    * Cuts the body into units, and stores them durably.
    *
    * @returns the units in order, and what `finish` said
-   * @throws NoRoomError, BodySizeError, or whatever the body, `finish` or the shelf throws; then it
+   * @throws TooFewShardsError, BodySizeError, or whatever the body, `finish` or the shelf throws; then it
    * is for the caller to `discard`
    */
   async write<Facts>(body: Body<Facts>): Promise<{ units: NewUnit[]; facts: Facts }> {
@@ -63,16 +65,40 @@ export class BodyWriter {
     await this.#writes.finish();
     await this.#units.at(-1)?.seal();
     await this.#seals.finish();
-    return { units: this.#units.map((unit) => unit.describe()), facts };
+    return { units: this.describe(), facts };
+  }
+
+  /** What a commit says of the units, in order. */
+  describe(): NewUnit[] {
+    return this.#units.map((unit) => unit.describe());
+  }
+
+  /**
+   * Follows a layout change that has overtaken the body.
+   *
+   * @returns whether all of it can be committed with the homes of now
+   */
+  async rehome(): Promise<boolean> {
+    for (const unit of this.#units) if (!(await unit.rehome())) return false;
+    return true;
+  }
+
+  /** Removes what was left behind by `rehome`. */
+  removeStrays(): Promise<void> {
+    return this.#onUnits((unit) => unit.removeStrays());
   }
 
   /** Takes everything back. What cannot be taken back is garbage, which reclaim finds. */
   async discard(): Promise<void> {
     await this.#writes.settle();
     await this.#seals.settle();
+    await this.#onUnits((unit) => unit.discard());
+  }
+
+  async #onUnits(removeSome: (unit: UnitWriter) => Promise<void>): Promise<void> {
     for (const unit of this.#units) {
       try {
-        await unit.discard();
+        await removeSome(unit);
       } catch (error) {
         const reason = error instanceof Error ? error.message : String(error);
         this.#context.ports.trace.write("warn", "shardsLeftBehind", { reason });
@@ -91,16 +117,18 @@ export class BodyWriter {
     unitSizeBytes: number,
   ): Promise<UnitWriter> {
     const objectSizeBytes = body.sizeBytes;
-    const unit = new UnitWriter(this.#context, { unitSizeBytes, objectSizeBytes });
+    const { signal } = body;
+    const avoid = this.#avoid;
+    const options = { unitSizeBytes, objectSizeBytes, avoid, signal };
+    const unit = await UnitWriter.stage(this.#context, options);
     this.#units.push(unit);
-    await unit.stage();
     for (let index = 0; index < unit.stripeCount; index++) {
       // A client that sends nothing must not hold memory that others wait for.
       await reader.ready();
-      const stripe = await unit.takeStripe(index, body.signal);
+      const stripe = await unit.takeStripe(index, signal);
       try {
         await reader.readInto(stripe.data);
-        body.signal.throwIfAborted();
+        signal.throwIfAborted();
       } catch (error) {
         this.#context.stripes.release(stripe);
         throw error;

@@ -10,6 +10,10 @@
  *     order.
  * O6. Where shards go and how they are reached is known to the UnitDirectory and the ShardStore
  *     alone.
+ * O7. No node has two shards of a unit.
+ * O8. A write takes the widest profile that the nodes up allow, and skips shards down to k + 1.
+ * O9. A write that a layout change overtakes moves to its new homes, or is refused.
+ * O10. What another node sends is checked before it is kept or given out.
  *
  * It knows no HTTP and checks no rights; listings and buckets are metadata's queries and commands.
  */
@@ -25,7 +29,13 @@ export {
   type DeleteRequest,
 } from "./change.ts";
 export type { Refused } from "./commands.ts";
-export { type CuttingLimits, localContext, type ObjectsContext } from "./context.ts";
+export type { NodeHealth } from "./cluster-shards.ts";
+export {
+  clusterContext,
+  type CuttingLimits,
+  localContext,
+  type ObjectsContext,
+} from "./context.ts";
 export {
   type ByteRange,
   type FindOutcome,
@@ -44,7 +54,7 @@ export {
   type PutPartRequest,
 } from "./put.ts";
 export type { ShardStore } from "./shard-store.ts";
-export type { Full } from "./store-body.ts";
+export type { Full, Unavailable } from "./store-body.ts";
 export type { UnitDirectory } from "./unit-directory.ts";
-export { UnreadableError } from "./unit-reader.ts";
+export { UnreadableError } from "./unreadable-error.ts";
 export { newVersionId, versionIdSizeBytes } from "./version-id.ts";

@@ -1,5 +1,6 @@
 import { assert } from "#base/assert.ts";
-import type { ShardDescription, ShardName } from "#format/index.ts";
+import { dataShardsMax, parityShardsMax } from "#erasure/index.ts";
+import type { EncodingId, ShardDescription, ShardName, UnitId } from "#format/index.ts";
 import type { Shelf } from "#storage/index.ts";
 import type {
   Corrupt,
@@ -8,6 +9,8 @@ import type {
   OpenShard,
   ShardStore,
   StagedShard,
+  Standing,
+  WantedShard,
 } from "./shard-store.ts";
 
 /** The shards of the only node there is: this one's shelf. */
@@ -20,15 +23,19 @@ export class LocalShards implements ShardStore {
     this.#shelf = shelf;
   }
 
+  standing(): Standing {
+    return "here";
+  }
+
+  hasRoom(): boolean {
+    return true;
+  }
+
   stage(node: number, description: ShardDescription): Promise<StagedShard | NoRoom> {
     return this.#shelfOf(node).stage(description);
   }
 
-  async open(
-    node: number,
-    name: ShardName,
-    root: Uint8Array,
-  ): Promise<OpenShard | Missing | Corrupt> {
+  async open(node: number, { name, root }: WantedShard): Promise<OpenShard | Missing | Corrupt> {
     const reader = await this.#shelfOf(node).reader(name, root);
     return reader ?? { kind: "missing" };
   }
@@ -37,8 +44,30 @@ export class LocalShards implements ShardStore {
     return this.#shelfOf(node).remove(names);
   }
 
+  async find(node: number, unit: UnitId, encoding: EncodingId): Promise<readonly number[]> {
+    return indexesOn(this.#shelfOf(node), unit, encoding);
+  }
+
+  async suspect(): Promise<void> {
+    // The shelf has said so in the log, and there is nothing that it could be mended from.
+  }
+
+  adopt(): Promise<void> {
+    return Promise.reject(new Error("there is no other node to copy a shard from"));
+  }
+
   #shelfOf(node: number): Shelf {
     assert(node === this.#node, "O6: every shard of a one-node cluster is on its node");
     return this.#shelf;
   }
+}
+
+/** The indexes of the shards of a unit that a shelf lists, ascending. */
+export function indexesOn(
+  shelf: Pick<Shelf, "has">,
+  unit: UnitId,
+  encoding: EncodingId,
+): readonly number[] {
+  const all = Array.from({ length: dataShardsMax + parityShardsMax }, (_, index) => index);
+  return all.filter((index) => shelf.has({ unit, encoding, index }));
 }

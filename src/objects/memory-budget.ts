@@ -6,6 +6,9 @@ import { FairQueue } from "./fair-queue.ts";
 /** What all reads together may hold in verified bytes that clients have not taken yet. */
 export const readBytesMax: number = 64 * mib;
 
+/** What all reads together may hold besides, to make up for shards that they lack. */
+export const rebuildBytesMax: number = 32 * mib;
+
 /** Memory for stripes, over all writes. Who waits is served in order. */
 export class StripeBudget {
   readonly #pool: StripePool;

@@ -11,54 +11,77 @@ import {
   findCorruptBlock,
   shardLayout,
 } from "#erasure/index.ts";
-import type { ShardDescription, ShardName } from "#format/index.ts";
+import type { EncodingId, ShardDescription, ShardName, UnitId } from "#format/index.ts";
 import type {
+  Adoption,
   Corrupt,
   Missing,
   NoRoom,
   OpenShard,
   ShardBytes,
+  ShardRange,
   ShardStore,
   StagedShard,
+  Standing,
+  WantedShard,
 } from "./shard-store.ts";
 
 interface SealedShard {
   readonly node: number;
+  readonly description: ShardDescription;
   readonly name: ShardName;
   readonly data: Uint8Array;
   readonly footer: Uint8Array;
 }
+
+/** What is about to be done to a shard. */
+type Action = "stage" | "write" | "seal" | "read" | "find" | "adopt";
 
 export class MemoryShards implements ShardStore {
   /** Sealed shards, by node and name. */
   readonly sealed: Map<string, SealedShard> = new Map();
   /** Shards that are staged and neither sealed nor aborted. */
   stagedCount = 0;
-  /** Nodes that have no room. */
+  /** Nodes that have no room, and those of which it is known. */
   readonly full: Set<number> = new Set();
-  /** Called before each write and seal; what it throws, the operation throws. */
-  beforeOperation: (operation: "write" | "seal", node: number) => Promise<void> = () =>
-    Promise.resolve();
+  readonly knownFull: Set<number> = new Set();
+  /** Nodes that fail whatever they are asked. */
+  readonly down: Set<number> = new Set();
+  /** What is known of nodes, where it is not `up`. */
+  readonly standings: Map<number, Standing> = new Map();
+  /** Shards that were suspected. */
+  readonly suspects: { node: number; name: ShardName }[] = [];
+  /** Called before each operation; what it throws, the operation throws. */
+  beforeOperation: (operation: Action, node: number) => Promise<void> = () => Promise.resolve();
 
-  stage(node: number, description: ShardDescription): Promise<StagedShard | NoRoom> {
-    if (this.full.has(node)) return Promise.resolve({ kind: "full" });
+  standing(node: number): Standing {
+    return this.standings.get(node) ?? "up";
+  }
+
+  hasRoom(node: number): boolean {
+    return !this.knownFull.has(node);
+  }
+
+  async stage(node: number, description: ShardDescription): Promise<StagedShard | NoRoom> {
+    await this.#before("stage", node);
+    if (this.full.has(node)) return { kind: "full" };
     this.stagedCount++;
     const { unit, encoding, index } = description;
     const name = { unit, encoding, index };
     const layout = shardLayout(description);
     const slices: Uint8Array[] = [];
     let isBusy = false;
-    const alone = async (operation: "write" | "seal", action: () => void): Promise<void> => {
+    const alone = async (operation: Action, action: () => void): Promise<void> => {
       assert(!isBusy, "a shard is written one slice after the other");
       isBusy = true;
       try {
-        await this.beforeOperation(operation, node);
+        await this.#before(operation, node);
         action();
       } finally {
         isBusy = false;
       }
     };
-    return Promise.resolve({
+    return {
       write: (slice) => alone("write", () => void slices.push(slice.slice())),
       seal: (footer) => {
         this.stagedCount--;
@@ -67,7 +90,7 @@ export class MemoryShards implements ShardStore {
           assert(data.length === layout.dataSizeBytes, "a shard is sealed whole");
           assert(footer.length === layout.footerSizeBytes, "a shard's footer is whole");
           assert(!this.sealed.has(keyOf(node, name)), "a sealed shard is never overwritten");
-          this.sealed.set(keyOf(node, name), { node, name, data, footer });
+          this.sealed.set(keyOf(node, name), { node, description, name, data, footer });
         });
       },
       abort: () => {
@@ -75,27 +98,53 @@ export class MemoryShards implements ShardStore {
         this.stagedCount--;
         return Promise.resolve();
       },
-    });
+    };
   }
 
-  open(node: number, name: ShardName, root: Uint8Array): Promise<OpenShard | Missing | Corrupt> {
-    const shard = this.sealed.get(keyOf(node, name));
-    if (shard === undefined) return Promise.resolve({ kind: "missing" });
-    const footer = decodeShardFooter(shard.footer);
-    if (footer === undefined || !equalBytes(footer.root, root)) {
-      return Promise.resolve({ kind: "corrupt", block: undefined, detail: "the root differs" });
-    }
-    const { checksums } = footer;
-    return Promise.resolve({
-      kind: "reader",
-      read: (range) => Promise.resolve(readVerified(shard.data, checksums, range)),
-      close: () => Promise.resolve(),
-    });
+  open(node: number, { name, root }: WantedShard): Promise<OpenShard | Missing | Corrupt> {
+    const read = async (range: ShardRange): Promise<ShardBytes> => {
+      await this.#before("read", node);
+      const shard = this.sealed.get(keyOf(node, name));
+      if (shard === undefined) return { kind: "missing" };
+      const footer = decodeShardFooter(shard.footer);
+      if (footer === undefined || !equalBytes(footer.root, root)) {
+        return { kind: "corrupt", block: undefined, detail: "the root differs" };
+      }
+      return readVerified(shard.data, footer.checksums, range);
+    };
+    return Promise.resolve({ kind: "reader", read, close: () => Promise.resolve() });
   }
 
-  remove(node: number, names: readonly ShardName[]): Promise<void> {
+  async remove(node: number, names: readonly ShardName[]): Promise<void> {
+    if (this.down.has(node)) throw new Error(`node ${node} is down`);
     for (const name of names) this.sealed.delete(keyOf(node, name));
+  }
+
+  async find(node: number, unit: UnitId, encoding: EncodingId): Promise<readonly number[]> {
+    await this.#before("find", node);
+    return [...Array(24).keys()].filter((index) =>
+      this.sealed.has(keyOf(node, { unit, encoding, index })),
+    );
+  }
+
+  suspect(node: number, name: ShardName): Promise<void> {
+    this.suspects.push({ node, name });
     return Promise.resolve();
+  }
+
+  async adopt(node: number, { description, root, from }: Adoption): Promise<void> {
+    await this.#before("adopt", node);
+    const { unit, encoding, index } = description;
+    const shard = this.sealed.get(keyOf(from, { unit, encoding, index }));
+    const footer = shard && decodeShardFooter(shard.footer);
+    if (shard === undefined || footer === undefined || !equalBytes(footer.root, root)) {
+      throw new Error("there is nothing to adopt");
+    }
+    this.sealed.set(keyOf(node, shard.name), { ...shard, node });
+  }
+
+  has(node: number, name: ShardName): boolean {
+    return this.sealed.has(keyOf(node, name));
   }
 
   /** The sealed shard of this index of any unit, to be damaged by the test. */
@@ -103,13 +152,14 @@ export class MemoryShards implements ShardStore {
     for (const shard of this.sealed.values()) if (shard.name.index === index) return shard;
     throw new RangeError(`no shard has the index ${index}`);
   }
+
+  async #before(operation: Action, node: number): Promise<void> {
+    await this.beforeOperation(operation, node);
+    if (this.down.has(node)) throw new Error(`node ${node} is down`);
+  }
 }
 
-function readVerified(
-  data: Uint8Array,
-  checksums: Uint8Array,
-  range: { offsetBytes: number; lengthBytes: number },
-): ShardBytes {
+function readVerified(data: Uint8Array, checksums: Uint8Array, range: ShardRange): ShardBytes {
   const end = range.offsetBytes + range.lengthBytes;
   assert(end <= data.length, "a read stays within the shard");
   const first = Math.floor(range.offsetBytes / blockSizeBytes);

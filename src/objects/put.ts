@@ -8,7 +8,7 @@ import type {
 } from "#format/index.ts";
 import { type Refused, runCommand } from "./commands.ts";
 import type { ObjectsContext } from "./context.ts";
-import { type Full, storeBody } from "./store-body.ts";
+import { type Full, storeBody, type Unavailable } from "./store-body.ts";
 import { newVersionId } from "./version-id.ts";
 
 /** What is known of a body once its last byte has been seen. */
@@ -40,7 +40,7 @@ export interface PutObjectRequest extends IncomingBody {
   readonly lock?: Lock | undefined;
 }
 
-export type PutObjectOutcome = { kind: "done"; value: VersionPut } | Refused | Full;
+export type PutObjectOutcome = { kind: "done"; value: VersionPut } | Refused | Full | Unavailable;
 
 /**
  * Stores an object and makes it the key's newest version.
@@ -68,7 +68,7 @@ export interface PutPartRequest extends IncomingBody {
   readonly partNumber: number;
 }
 
-export type PutPartOutcome = { kind: "done"; value: PartPut } | Refused | Full;
+export type PutPartOutcome = { kind: "done"; value: PartPut } | Refused | Full | Unavailable;
 
 /**
  * Stores a part of an upload, in place of an earlier one with its number.

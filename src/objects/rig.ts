@@ -3,42 +3,56 @@
  * nodes, and a state that is a map.
  */
 import { kib, mib } from "#base/bytes.ts";
+import { partitionOf } from "#base/partition.ts";
 import { seededPrng } from "#base/prng.ts";
-import { StripePool } from "#erasure/index.ts";
-import type { NewUnit, Segment, Unit, UnitId } from "#format/index.ts";
+import { Rebuilder, StripePool } from "#erasure/index.ts";
+import type { NewUnit, Segment, ShardName, Unit, UnitId } from "#format/index.ts";
 import type { CuttingLimits, ObjectsContext } from "./context.ts";
+import { ManualClock } from "./manual-clock.ts";
 import { MemoryShards } from "./memory-shards.ts";
 import { ByteBudget, StripeBudget } from "./memory-budget.ts";
+import { ReadPace } from "./read-pace.ts";
+import { Draws } from "./unit-plan.ts";
 
 /** Small enough that a few hundred KiB take every turn. */
 const smallLimits: CuttingLimits = { unitSizeBytes: 768 * kib, sliceSizeBytes: 64 * kib };
 
+/** The widest profile takes so many nodes. */
+const widthMax = 6;
+
 export interface Rig {
   readonly context: ObjectsContext;
   readonly shards: MemoryShards;
+  readonly clock: ManualClock;
   /** Numbers that were drawn and not given back. */
   readonly numbers: Set<number>;
   readonly rows: Map<string, Unit>;
   readonly events: string[];
+  /** Grows with each layout; every one has homes of its own for each partition. */
+  readonly layout: { version: number };
+  /** Whether a node has a shard that is sealed. */
+  readonly holds: (node: number, name: ShardName) => boolean;
+  /** Whether a commit of these units would be taken. */
+  accepts(units: readonly NewUnit[]): boolean;
   /** Makes units count as a commit does, and gives the body they make up. */
   commit(units: readonly NewUnit[]): Segment[];
 }
 
-/** @param nodeCount homes of every partition: decides the profile */
+/** @param nodeCount decides the profile */
 export function makeRig(nodeCount: number, limits: CuttingLimits = smallLimits): Rig {
   const shards = new MemoryShards();
+  const clock = new ManualClock();
   const numbers = new Set<number>();
   const rows = new Map<string, Unit>();
   const events: string[] = [];
-  const prng = seededPrng(1);
+  const layout = { version: 0 };
   let lastNumber = 0;
   const nodes = Array.from({ length: nodeCount }, (_, node) => node + 1);
-  const homes = (partition: number): number[] =>
-    nodes.map((_, i) => nodes[(i + partition) % nodeCount] ?? 0);
+  const homes = (partition: number): number[] => homesIn(nodes, layout.version * 4096 + partition);
   const context: ObjectsContext = {
     ports: {
-      clock: { unixMs: () => 1, monotonicMs: () => 1, sleep: () => Promise.resolve() },
-      random: prng,
+      clock,
+      random: seededPrng(1),
       trace: { write: (level, event) => void events.push(`${level} ${event}`) },
     },
     replica: {
@@ -52,19 +66,42 @@ export function makeRig(nodeCount: number, limits: CuttingLimits = smallLimits):
       propose: () => Promise.reject(new Error("the rig commits by itself")),
       readBarrier: () => Promise.resolve(),
     },
-    units: { unit: (id) => rows.get(keyOf(id)), homes },
+    units: {
+      unit: (id) => rows.get(keyOf(id)),
+      homes,
+      holders: (partition, index) => homes(partition).slice(index, index + 1),
+      members: () => nodes,
+    },
     shards,
+    draws: new Draws(),
     stripes: new StripeBudget(new StripePool(8 * mib)),
     reads: new ByteBudget(4 * mib),
+    rebuilds: new ByteBudget(2 * mib),
+    rebuilder: new Rebuilder(),
+    pace: new ReadPace(clock),
     limits,
   };
+  const accepts = (units: readonly NewUnit[]): boolean =>
+    units.every((unit) => {
+      const now = homes(partitionOf(unit.id));
+      return unit.homes.every((node, index) => node === now[index]);
+    });
   const commit = (units: readonly NewUnit[]): Segment[] =>
     units.map(({ id, lengthBytes, contentRoot, encoding }) => {
       const row = { lengthBytes, contentRoot, encoding, references: 1, unreferencedUnixMs: 0 };
       rows.set(keyOf(id), row);
       return { unit: id, offsetBytes: 0, lengthBytes };
     });
-  return { context, shards, numbers, rows, events, commit };
+  const holds: Rig["holds"] = (node, name) => shards.has(node, name);
+  return { context, shards, clock, numbers, rows, events, layout, holds, accepts, commit };
+}
+
+/** The homes of a partition: any order of the nodes, the same for the same seed. */
+function homesIn(nodes: readonly number[], seed: number): number[] {
+  const prng = seededPrng(seed);
+  const rest = [...nodes];
+  const width = Math.min(nodes.length, widthMax);
+  return Array.from({ length: width }, () => rest.splice(prng.below(rest.length), 1)[0] ?? 0);
 }
 
 function keyOf({ epoch, session, number }: UnitId): string {

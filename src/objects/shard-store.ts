@@ -1,4 +1,9 @@
-import type { ShardDescription, ShardName } from "#format/index.ts";
+import type { EncodingId, ShardDescription, ShardName, UnitId } from "#format/index.ts";
+
+/** No room is left for a shard. */
+export class NoRoomError extends Error {
+  override readonly name = "NoRoomError";
+}
 
 /** A shard on its way to a node. Dropped without a trace unless it is sealed. */
 export interface StagedShard {
@@ -22,13 +27,24 @@ export interface Corrupt {
 }
 
 /** Bytes of a shard as they were written, or where they are no longer that. */
-export type ShardBytes = { readonly kind: "bytes"; readonly bytes: Uint8Array } | Corrupt;
+export type ShardBytes = { readonly kind: "bytes"; readonly bytes: Uint8Array } | Corrupt | Missing;
+
+/** Bytes of a shard's data. */
+export interface ShardRange {
+  readonly offsetBytes: number;
+  readonly lengthBytes: number;
+}
 
 /** A shard open for reading. */
 export interface OpenShard {
   readonly kind: "reader";
-  /** Verified bytes of the shard's data; the caller may keep them, and must not write to them. */
-  read(range: { offsetBytes: number; lengthBytes: number }): Promise<ShardBytes>;
+  /**
+   * Verified bytes of the shard's data; the caller may keep them, and must not write to them.
+   *
+   * @param range at most `readAtOnceBytesMax` long
+   * @param signal ends the wait for another node
+   */
+  read(range: ShardRange, signal?: AbortSignal): Promise<ShardBytes>;
   close(): Promise<void>;
 }
 
@@ -42,19 +58,53 @@ export interface Missing {
   readonly kind: "missing";
 }
 
+/** A shard as the unit's row knows it. */
+export interface WantedShard {
+  readonly name: ShardName;
+  /** What its root was when it was committed. */
+  readonly root: Uint8Array;
+  readonly dataSizeBytes: number;
+}
+
+/** A shard and where it can be copied from. */
+export interface Adoption {
+  readonly description: ShardDescription;
+  readonly root: Uint8Array;
+  /** A node that has it. */
+  readonly from: number;
+}
+
+/** How soon a node may be expected to answer, by what is known just now, best first. */
+export const standings = ["here", "up", "slow", "down"] as const;
+export type Standing = (typeof standings)[number];
+
 /**
  * Where shards are kept, by node. The coordinators know nothing else of nodes: whether one is this
- * one, how it is reached, and whether it is up, is decided behind this interface.
+ * one, how it is reached, and whether it is up, is decided behind this interface. Any method
+ * throws where the node, or its disk, fails or cannot be reached.
  */
 export interface ShardStore {
-  /** Starts a shard of known length on a node. */
-  stage(node: number, description: ShardDescription): Promise<StagedShard | NoRoom>;
+  standing(node: number): Standing;
+  /** False where the node has lately turned a shard down for want of room. */
+  hasRoom(node: number): boolean;
   /**
-   * Opens a shard of a node.
+   * Starts a shard of known length on a node.
    *
-   * @param root what the shard's root was when it was committed
+   * @param signal drops it while it is not sealed
    */
-  open(node: number, name: ShardName, root: Uint8Array): Promise<OpenShard | Missing | Corrupt>;
+  stage(
+    node: number,
+    description: ShardDescription,
+    signal: AbortSignal,
+  ): Promise<StagedShard | NoRoom>;
+  /** Opens a shard of a node. */
+  open(node: number, wanted: WantedShard): Promise<OpenShard | Missing | Corrupt>;
   /** Removes sealed shards from a node; nothing happens to those it does not have. */
   remove(node: number, names: readonly ShardName[]): Promise<void>;
+  /** The indexes of the shards of a unit that a node has, ascending. */
+  find(node: number, unit: UnitId, encoding: EncodingId): Promise<readonly number[]>;
+  /** Says that a shard of a node did not pass a reader's check: the node looks for itself. */
+  suspect(node: number, name: ShardName): Promise<void>;
+  /** Has a node copy a shard from another; resolves when it is durable there. */
+  adopt(node: number, adoption: Adoption): Promise<void>;
 }

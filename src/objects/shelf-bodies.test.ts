@@ -11,7 +11,7 @@ import { cuttingLimits, type ObjectsContext } from "./context.ts";
 import { LocalShards } from "./local-shards.ts";
 import { chunksOf, contentOf, makeRig, type Rig } from "./rig.ts";
 import { storeBody } from "./store-body.ts";
-import { UnreadableError } from "./unit-reader.ts";
+import { UnreadableError } from "./unreadable-error.ts";
 
 const never = new AbortController().signal;
 const limits = { ...cuttingLimits, unitSizeBytes: mib };

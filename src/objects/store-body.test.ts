@@ -4,76 +4,29 @@ import * as fc from "fast-check";
 import { concatBytes, kib, mib } from "#base/bytes.ts";
 import type { Segment } from "#format/index.ts";
 import { BodySizeError } from "./body-reader.ts";
-import { type BodyBytes, openBody } from "./body-stream.ts";
+import {
+  assertNothingHeld,
+  assertNothingLeft,
+  collect,
+  read as readRange,
+  readAll,
+  store,
+  type Stored,
+} from "./body-rig.ts";
+import type { BodyBytes } from "./body-stream.ts";
 import { chunksOf, contentOf, makeRig, type Rig } from "./rig.ts";
 import { storeBody } from "./store-body.ts";
-import { UnreadableError } from "./unit-reader.ts";
+import { UnreadableError } from "./unreadable-error.ts";
 
 const never = new AbortController().signal;
 
-/** Stores bytes as a body that is declared `declaredBytes` long. */
-async function store(
+function read(
   rig: Rig,
-  bytes: Uint8Array,
-  options: {
-    declaredBytes?: number;
-    finish?: () => Promise<string>;
-    signal?: AbortSignal;
-    commit?: (segments: Segment[]) => Promise<{ kind: "done" }>;
-  } = {},
-): Promise<{ kind: string; segments: Segment[] }> {
-  let segments: Segment[] = [];
-  const body = {
-    sizeBytes: options.declaredBytes ?? bytes.length,
-    bytes: chunksOf(bytes, bytes.length),
-    finish: options.finish ?? (() => Promise.resolve("facts")),
-    signal: options.signal ?? never,
-  };
-  const result = await storeBody(rig.context, body, async (units) => {
-    assert.equal(rig.shards.stagedCount, 0, "O1: nothing is staged when the commit is proposed");
-    const sealed = units.reduce((sum, { encoding }) => sum + encoding.k + encoding.m, 0);
-    assert.equal(rig.shards.sealed.size, sealed, "O1: all shards are sealed by then");
-    segments = rig.commit(units);
-    return (await options.commit?.(segments)) ?? { kind: "done" as const };
-  });
-  return { kind: result.kind, segments };
-}
-
-async function collect(body: BodyBytes): Promise<Uint8Array> {
-  if (body instanceof Uint8Array) return body;
-  const parts: Uint8Array[] = [];
-  for await (const part of body) parts.push(part);
-  return concatBytes(parts);
-}
-
-/** The runs of units that a range of a body is made of. */
-function cut(segments: readonly Segment[], offset: number, length: number): Segment[] {
-  let at = 0;
-  return segments.flatMap((segment) => {
-    const start = Math.max(offset, at);
-    const end = Math.min(offset + length, at + segment.lengthBytes);
-    const offsetBytes = start - at;
-    at += segment.lengthBytes;
-    return start < end ? [{ ...segment, offsetBytes, lengthBytes: end - start }] : [];
-  });
-}
-
-function read(rig: Rig, segments: readonly Segment[], offset: number, length: number) {
-  const range = { segments: cut(segments, offset, length), sizeBytes: length, signal: never };
-  return openBody(rig.context, range);
-}
-
-function assertNothingHeld(rig: Rig): void {
-  assert.equal(rig.shards.stagedCount, 0);
-  assert.equal(rig.numbers.size, 0);
-  assert.equal(rig.context.stripes.takenBytes, 0);
-  assert.equal(rig.context.reads.takenBytes, 0);
-}
-
-/** What a failed write leaves: nothing at all. */
-function assertNothingLeft(rig: Rig): void {
-  assertNothingHeld(rig);
-  assert.equal(rig.shards.sealed.size, 0);
+  segments: readonly Segment[],
+  offset: number,
+  length: number,
+): Promise<BodyBytes> {
+  return readRange(rig, segments, { offset, length });
 }
 
 const edges = [64 * kib, 128 * kib, 256 * kib, 768 * kib, 2 * 768 * kib];
@@ -135,7 +88,7 @@ test("O2 a client that goes away in the middle leaves nothing", async () => {
   assertNothingLeft(rig);
 });
 
-test("O2 whatever write or seal fails, nothing is left", async () => {
+test("O2 whatever stage, write or seal fails, the body is there or nothing is left", async () => {
   const property = fc.asyncProperty(
     fc.integer({ min: 1, max: 6 }),
     fc.integer({ min: 1, max: 2 * mib }),
@@ -143,25 +96,36 @@ test("O2 whatever write or seal fails, nothing is left", async () => {
     async (nodeCount, size, failing) => {
       const rig = makeRig(nodeCount);
       let operations = 0;
-      rig.shards.beforeOperation = async () => {
+      rig.shards.beforeOperation = async (operation) => {
         await Promise.resolve();
+        if (operation === "read") return;
         if (operations++ === failing) throw new Error("the disk failed");
       };
-      const outcome = await store(rig, contentOf(size, 1)).catch((error: unknown) => error);
-      if (operations > failing) {
+      const bytes = contentOf(size, 1);
+      const outcome = await store(rig, bytes).catch((error: unknown) => error);
+      if (outcome instanceof Error) {
         assert.match(String(outcome), /the disk failed/);
-        assertNothingLeft(rig);
-      } else assertNothingHeld(rig);
+        assert.equal(nodeCount, 1, "what the only node fails of is told");
+        return assertNothingLeft(rig);
+      }
+      const stored = outcome as Stored;
+      if (stored.kind !== "done") return assertNothingLeft(rig);
+      assertNothingHeld(rig);
+      assert.deepEqual(await readAll(rig, stored), bytes);
     },
   );
   await fc.assert(property, { numRuns: 60 });
 });
 
-test("a node without room refuses the whole body, and nothing is left", async () => {
-  const rig = makeRig(6);
-  rig.shards.full.add(3);
-  assert.equal((await store(rig, contentOf(mib, 1))).kind, "full");
-  assertNothingLeft(rig);
+test("nodes without room refuse the whole body, and nothing is left", async () => {
+  for (const nodeCount of [1, 2, 6]) {
+    const rig = makeRig(nodeCount);
+    for (let node = 1; node <= nodeCount; node++) rig.shards.full.add(node);
+    for (const size of [100, mib]) {
+      assert.equal((await store(rig, contentOf(size, 1))).kind, "full");
+      assertNothingLeft(rig);
+    }
+  }
 });
 
 test("O2 a refused commit takes its shards back; one of unknown outcome leaves them", async () => {
@@ -197,7 +161,8 @@ test("O3 a flipped bit in the first stripe is known before the body is given out
     await assert.rejects(read(rig, segments, 0, size), (error: UnreadableError) => {
       return error instanceof UnreadableError && error.code === "corrupt";
     });
-    assert.deepEqual(rig.events, ["error shardUnreadable"]);
+    assert.deepEqual([...new Set(rig.events)], ["error shardUnreadable", "error unitUnreadable"]);
+    assert.equal(rig.shards.suspects.length, 1, "the node that has it is told once");
     assertNothingHeld(rig);
   }
 });

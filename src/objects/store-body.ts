@@ -1,28 +1,36 @@
 import type { NewUnit } from "#format/index.ts";
 import { ReplicaError } from "#replica/index.ts";
-import { ShelfError } from "#storage/index.ts";
 import { type Body, BodyWriter } from "./body-writer.ts";
 import type { Refused } from "./commands.ts";
 import type { ObjectsContext } from "./context.ts";
-import { NoRoomError } from "./unit-writer.ts";
+import { isNoRoom, TooFewShardsError } from "./unit-stage.ts";
 
-/** The shelf keeps what room it has left: writes are refused until there is more. */
+/** The shelves keep what room they have left: writes are refused until there is more. */
 export interface Full {
   readonly kind: "full";
 }
+
+/** Too few nodes take shards just now; nothing was stored, and it may be tried again. */
+export interface Unavailable {
+  readonly kind: "unavailable";
+}
+
+/** A body that so many layout changes overtake one after the other is given up. */
+const rehomesMax = 3;
 
 /**
  * Stores a body durably and then commits it: until the commit nothing of it can be seen, and where
  * there is none, nothing of it stays.
  *
- * @param commit proposes the command that names the units, given what the body's `finish` said
+ * @param commit proposes the command that names the units, given what the body's `finish` said;
+ *   called again where a layout change has moved the units' homes
  * @throws whatever the body throws; a ReplicaError where it is not known what became of the commit
  */
 export async function storeBody<Facts, Done extends { kind: "done" }>(
   context: ObjectsContext,
   body: Body<Facts>,
   commit: (units: NewUnit[], facts: Facts) => Promise<Done | Refused>,
-): Promise<Done | Refused | Full> {
+): Promise<Done | Refused | Full | Unavailable> {
   const writer = new BodyWriter(context);
   let written: { units: NewUnit[]; facts: Facts };
   try {
@@ -30,22 +38,35 @@ export async function storeBody<Facts, Done extends { kind: "done" }>(
   } catch (error) {
     await writer.discard();
     if (isNoRoom(error)) return { kind: "full" };
-    throw error;
+    if (!(error instanceof TooFewShardsError)) throw error;
+    // Who gives up has its shards dropped: then it is not for the nodes.
+    body.signal.throwIfAborted();
+    return { kind: error.code };
   }
   let result: Done | Refused;
+  let rehomes = 0;
   try {
     result = await commit(written.units, written.facts);
+    for (; isOvertaken(result) && rehomes < rehomesMax; rehomes++) {
+      await context.replica.readBarrier();
+      if (!(await writer.rehome())) break;
+      result = await commit(writer.describe(), written.facts);
+    }
   } catch (error) {
     if (error instanceof ReplicaError && !error.mayStillHappen) await writer.discard();
     // It may be committed, now or later: the shards stay, and become garbage if it is not.
     else writer.release();
     throw error;
   }
-  if (result.kind === "refused") await writer.discard();
-  else writer.release();
+  if (result.kind === "refused") {
+    await writer.discard();
+    return result;
+  }
+  writer.release();
+  if (rehomes > 0) await writer.removeStrays();
   return result;
 }
 
-function isNoRoom(error: unknown): boolean {
-  return error instanceof NoRoomError || (error instanceof ShelfError && error.code === "full");
+function isOvertaken(result: { kind: "done" } | Refused): boolean {
+  return result.kind === "refused" && result.refusal.code === "not-home";
 }

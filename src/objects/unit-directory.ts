@@ -1,5 +1,5 @@
 import type { Unit, UnitId } from "#format/index.ts";
-import { homesOf, type Reader, unitOf } from "#metadata/index.ts";
+import { homesOf, nodesOf, type Reader, unitOf } from "#metadata/index.ts";
 
 /** What the state says, at the moment of the call, of where units are and go. */
 export interface UnitDirectory {
@@ -7,6 +7,10 @@ export interface UnitDirectory {
   unit(id: UnitId): Unit | undefined;
   /** The nodes of a partition by shard index; a unit of k + m shards takes the first k + m. */
   homes(partition: number): readonly number[];
+  /** The nodes that may have the shards of an index, by the newest layout first. */
+  holders(partition: number, index: number): readonly number[];
+  /** All nodes. */
+  members(): readonly number[];
 }
 
 /** The directory that the replicated state is. */
@@ -14,5 +18,8 @@ export function unitDirectory(reader: Reader): UnitDirectory {
   return {
     unit: (id) => unitOf(reader, id),
     homes: (partition) => homesOf(reader, partition),
+    holders: (partition, index) => homesOf(reader, partition).slice(index, index + 1),
+    members: () =>
+      [...nodesOf(reader)].flatMap(({ id, node }) => (node.state === "removed" ? [] : [id])),
   };
 }

@@ -1,3 +1,4 @@
+import { UnreadableError } from "#objects/index.ts";
 import { ReplicaError } from "#replica/index.ts";
 import { S3Error } from "./s3-error.ts";
 
@@ -12,5 +13,8 @@ export function s3ErrorOf(error: unknown, signal: AbortSignal): S3Error {
     const isBusy = error.code === "busy";
     return new S3Error(isBusy ? "SlowDown" : "ServiceUnavailable", { cause: error });
   }
+  // Nodes that have the shards may come back.
+  const isPassing = error instanceof UnreadableError && error.code === "unavailable";
+  if (isPassing) return new S3Error("ServiceUnavailable", { cause: error });
   return new S3Error("InternalError", { cause: error });
 }

@@ -40,11 +40,12 @@ export function valueOf<Value>(
   outcome:
     | { readonly kind: "done"; readonly value: Value }
     | { readonly kind: "refused"; readonly refusal: Parameters<typeof refusalError>[0] }
-    | { readonly kind: "full" },
+    | { readonly kind: "full" }
+    | { readonly kind: "unavailable" },
 ): Value {
   if (outcome.kind === "done") return outcome.value;
   if (outcome.kind === "refused") throw refusalError(outcome.refusal);
-  throw new S3Error("InsufficientStorage");
+  throw new S3Error(outcome.kind === "full" ? "InsufficientStorage" : "SlowDown");
 }
 
 /**

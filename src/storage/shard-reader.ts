@@ -44,6 +44,8 @@ export interface ShardReader {
   readonly description: ShardDescription;
   /** The length of its data. */
   readonly dataSizeBytes: number;
+  /** Of its blocks, 32 bytes each; they fit the root. */
+  readonly checksums: Uint8Array;
   /** Bytes of its data, at most `readSizeBytesMax` at once, each block of them verified. */
   read(range: { offsetBytes: number; lengthBytes: number }): Promise<VerifiedBytes | CorruptShard>;
   close(): Promise<void>;
@@ -113,6 +115,7 @@ async function openPacked(from: ReadFrom, wanted: Wanted): Promise<ShardReader |
     kind: "reader",
     description: shard.description,
     dataSizeBytes,
+    checksums,
     read(range) {
       const span = blocksOf(range, dataSizeBytes);
       const result = verified(data.subarray(span.start, span.end), { span, range, checksums });
@@ -166,6 +169,7 @@ function readerOfFile(
     kind: "reader",
     description: frame.description,
     dataSizeBytes: frame.dataSizeBytes,
+    checksums,
     async read(range) {
       assert(isOpen, "a shard is read while it is open");
       const span = blocksOf(range, frame.dataSizeBytes);
