@@ -10,7 +10,7 @@ import { digestOf } from "./digest.ts";
 const inPlaceSizeBytesMax: number = 128 * kib;
 
 /** Bytes go to a thread in pieces of this size: large enough that messages do not count. */
-const chunkSizeBytes: number = 256 * kib;
+const chunkSizeBytes: number = 512 * kib;
 
 /** Of one stream this many chunks wait for its threads at once, which then never idle. */
 const chunksUnderWayMax = 2;
@@ -18,8 +18,8 @@ const chunksUnderWayMax = 2;
 /** One for MD5, which is slowest, and one for what else is asked for. */
 const threadsMax = 2;
 
-/** Idle chunks that are kept for the next stream: those of a dozen streams. */
-const idleChunksMax = 32;
+/** Idle chunks that are kept for the next stream: those of eight streams. */
+const idleChunksMax = 24;
 
 const settled: Promise<void> = Promise.resolve();
 

@@ -1,4 +1,5 @@
 import type { ServerResponse } from "node:http";
+import { freeMemory } from "./free-memory.ts";
 import type { HttpResponse } from "#s3/index.ts";
 
 /** The client went away before the answer was out. */
@@ -38,7 +39,7 @@ export async function sendStream(
     for await (const chunk of body) {
       if (response.destroyed) throw new ClientGoneError("the client went away");
       sizeBytes += chunk.length;
-      if (response.write(chunk)) continue;
+      if (response.write(chunk, () => freeMemory(chunk))) continue;
       waiting(true);
       await drained(response);
       waiting(false);

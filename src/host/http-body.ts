@@ -1,11 +1,9 @@
 import type { IncomingMessage } from "node:http";
 import { kib } from "#base/bytes.ts";
+import { freeMemory } from "./free-memory.ts";
 
 /** Bytes that may wait for the handler before the client is made to wait. */
 const waitingSizeBytesMax: number = 256 * kib;
-
-/** Shorter chunks are left to the collector, which has little to do for them. */
-const freedSizeBytesMin: number = 8 * kib;
 
 /** The client went away, or fell silent, before the body it had declared was there. */
 export class BodyCutShortError extends Error {
@@ -93,17 +91,12 @@ export class RequestBody implements AsyncIterableIterator<Uint8Array> {
     this.#pull = undefined;
   }
 
-  /**
-   * Gives memory back that the parser made for one chunk alone. Left to the collector, which knows
-   * little of it, it costs a large upload a quarter of its processor time, and 60 MiB.
-   */
+  /** Gives memory back that the parser made for one chunk alone. */
   #freeGiven(): void {
     const given = this.#given;
     if (given === undefined) return;
     this.#given = undefined;
-    const { buffer } = given;
-    const isAlone = buffer.byteLength === given.byteLength && given.byteLength >= freedSizeBytesMin;
-    if (isAlone && buffer instanceof ArrayBuffer) buffer.transfer(0);
+    freeMemory(given);
   }
 
   #start(): void {

@@ -158,6 +158,29 @@ test("a piece of a body is taken back when the next is asked for", async () => {
   assert.ok(leftBytes < 100_000, `${leftBytes} bytes are left`);
 });
 
+test("a piece of an answer is taken back once it is sent, unless others share its buffer", async () => {
+  const pieces = [new Uint8Array(100_000).fill(0x61), new Uint8Array(100_000).subarray(1)];
+  async function* body(): AsyncGenerator<Uint8Array> {
+    yield* pieces;
+  }
+  const handle: Handle = async ({ method }) =>
+    method === "HEAD" ? ok : { ...ok, headers: { "content-length": "199999" }, body: body() };
+  await withListener(handle, async ({ port }) => {
+    const client = new RawClient(port);
+    client.send("GET / HTTP/1.1\r\nHost: h\r\n\r\n");
+    await client.read(/content-length: 199999\r\n[^]*?\r\n\r\n/);
+    assert.equal((await client.readSize(199_999)).lastIndexOf("a"), 99_999);
+    // The answer to a second request says that the first was over.
+    client.send("HEAD / HTTP/1.1\r\nHost: h\r\n\r\n");
+    await client.read(/200 OK[^]*?\r\n\r\n/);
+    assert.deepEqual(
+      pieces.map(({ length }) => length),
+      [0, 99_999],
+    );
+    client.socket.destroy();
+  });
+});
+
 test("100 Continue goes out with the first pull, and only then", async () => {
   const handle: Handle = async (request) => {
     if (request.target === "/refused") return { ...ok, status: 403, requestBody: "unread" };

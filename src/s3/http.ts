@@ -31,9 +31,10 @@ export interface HttpResponse {
   readonly headers: Readonly<Record<string, string>>;
   /**
    * Nothing for `HEAD` and where the status allows none. A stream comes with `content-length`, or
-   * without it where the length is not known (it is sent chunked). It is iterated to its end or
-   * ended by `return()`; when it throws, the connection must be broken, so that the client sees
-   * that bytes are missing.
+   * without it where the length is not known (it is sent chunked). A piece that has its buffer for
+   * itself is the listener's, which takes the memory back once it is sent. A stream is iterated to
+   * its end or ended by `return()`; when it throws, the connection must be broken, so that the
+   * client sees that bytes are missing.
    */
   readonly body?: Uint8Array | AsyncIterable<Uint8Array> | undefined;
   /**
