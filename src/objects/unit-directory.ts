@@ -1,5 +1,5 @@
 import type { Unit, UnitId } from "#format/index.ts";
-import { homesOf, nodesOf, type Reader, unitOf } from "#metadata/index.ts";
+import { homesOf, nodesOf, type Reader, rowsOf, unitOf } from "#metadata/index.ts";
 
 /** What the state says, at the moment of the call, of where units are and go. */
 export interface UnitDirectory {
@@ -18,7 +18,10 @@ export function unitDirectory(reader: Reader): UnitDirectory {
   return {
     unit: (id) => unitOf(reader, id),
     homes: (partition) => homesOf(reader, partition),
-    holders: (partition, index) => homesOf(reader, partition).slice(index, index + 1),
+    holders: (partition, index) => {
+      const nodes = rowsOf(reader, partition).map((homes) => homes[index]);
+      return [...new Set(nodes)].filter((node) => node !== undefined);
+    },
     members: () =>
       [...nodesOf(reader)].flatMap(({ id, node }) => (node.state === "removed" ? [] : [id])),
   };
