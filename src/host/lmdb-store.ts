@@ -60,6 +60,8 @@ export class LmdbStore implements KeyValue {
   #timer: NodeJS.Timeout | undefined;
   /** Somebody waits for this layer, and those before it. */
   #awaited: PendingLayer | undefined;
+  /** The file's, after the last commit. */
+  #sizeBytes: number;
   #failure: Error | undefined;
   #closing: Promise<void> | undefined;
 
@@ -75,6 +77,7 @@ export class LmdbStore implements KeyValue {
     this.#db = parts.db;
     this.#file = parts.file;
     this.#onClosed = parts.onClosed;
+    this.#sizeBytes = statSync(parts.file).size;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -128,7 +131,7 @@ export class LmdbStore implements KeyValue {
   }
 
   sizeBytes(): number {
-    return statSync(this.#file).size;
+    return this.#sizeBytes;
   }
 
   close(): Promise<void> {
@@ -238,6 +241,7 @@ export class LmdbStore implements KeyValue {
   #committed(): void {
     // The reader that all plain reads share may be older than the commit.
     this.#db.resetReadTxn();
+    this.#sizeBytes = statSync(this.#file).size;
     for (const layer of this.#layers.splice(0, this.#underWayCount)) {
       if (layer === this.#awaited) this.#awaited = undefined;
       layer.resolve();

@@ -15,7 +15,7 @@ import { s3ErrorOf } from "./failure.ts";
 import { SigningKeys } from "./sigv4.ts";
 import { parseTarget } from "./target.ts";
 
-/** The S3 gateway of one node. Keeps nothing between requests but signing keys. */
+/** The S3 gateway of one node. Keeps between requests signing keys and the last id. */
 export interface Gateway {
   /** Answers a request. Never rejects. */
   handle(request: HttpRequest): Promise<HttpResponse>;
@@ -24,15 +24,16 @@ export interface Gateway {
 /** Makes the gateway of a node. */
 export function createGateway(services: Services): Gateway {
   const signingKeys = new SigningKeys();
-  return { handle: (request) => handle(services, signingKeys, request) };
+  const requestIds = new RequestIds(services.ports.random);
+  return { handle: (request) => handle(services, { signingKeys, requestIds }, request) };
 }
 
 async function handle(
   services: Services,
-  signingKeys: SigningKeys,
+  { signingKeys, requestIds }: { signingKeys: SigningKeys; requestIds: RequestIds },
   request: HttpRequest,
 ): Promise<HttpResponse> {
-  const requestId = newRequestId(services);
+  const requestId = requestIds.next();
   const log = new RequestLog(services.ports, request, requestId);
   let call: Call | undefined;
   let answer: Answer;
@@ -100,15 +101,27 @@ function notImplemented(operation: string): S3Error {
   });
 }
 
-/** Sixteen hexadecimal digits: enough to find one request in a log. */
-function newRequestId(services: Services): string {
-  const half = (): string =>
-    services.ports.random
-      .below(2 ** 32)
-      .toString(16)
-      .toUpperCase()
-      .padStart(8, "0");
-  return half() + half();
+/**
+ * Names for requests, sixteen hexadecimal digits each: eight that the gateway draws once, and then
+ * a number. Enough to find one request in a log.
+ */
+class RequestIds {
+  readonly #series: string;
+  #number: number;
+
+  constructor(random: Services["ports"]["random"]) {
+    this.#series = eightDigits(random.below(2 ** 32));
+    this.#number = random.below(2 ** 32);
+  }
+
+  next(): string {
+    this.#number = (this.#number + 1) >>> 0;
+    return this.#series + eightDigits(this.#number);
+  }
+}
+
+function eightDigits(number: number): string {
+  return number.toString(16).toUpperCase().padStart(8, "0");
 }
 
 /** Whether a request has a body (RFC 9112 section 6.3). */
