@@ -99,6 +99,21 @@ test("a home without room is exchanged for another, and done without where there
   assertNothingHeld(six);
 });
 
+test("a home that fails one unit of a body is not asked to take the next", async () => {
+  const rig = makeRig(6);
+  const asked: string[] = [];
+  rig.shards.beforeOperation = async (operation, node) => {
+    if (node !== 3 || operation === "read") return;
+    asked.push(operation);
+    if (operation !== "stage") throw new Error("the disk failed");
+  };
+  const bytes = contentOf(5 * 768 * kib, 1);
+  const stored = await store(rig, bytes);
+  assert.ok(stored.units.every(({ skipped }) => skipped.length === 1));
+  assert.deepEqual(asked, ["stage", "write"]);
+  assert.deepEqual(await readAll(rig, stored), bytes);
+});
+
 test("O1 O2 O8 nodes that die at any step leave a readable body or nothing", async () => {
   const cases = fc.record({
     nodeCount: fc.integer({ min: 2, max: 8 }),

@@ -257,6 +257,10 @@ test("O3 O10 what another node sends is not believed: blocks, checksums, length,
     const others = answerBytes({ kind: "blocks", value: { checksums: flipped(checksums, 40) } });
     sent = [others, data];
     assert.equal(await read(one, 4, shard), "corrupt");
+    const another = copyOf(contentOf(200_000, 2));
+    const theirs = another.footer.subarray(0, checksums.length);
+    sent = [answerBytes({ kind: "blocks", value: { checksums: theirs } }), another.data];
+    assert.equal(await read(one, 4, shard), "corrupt", "it is whole, but another");
     for (const wrong of [[blocks], [blocks, data.subarray(1)], [data], []]) {
       sent = wrong;
       await assert.rejects(read(one, 4, shard));

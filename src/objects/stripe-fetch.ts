@@ -170,8 +170,8 @@ export class StripeFetch {
       const fetched = this.#fetched.get(index);
       if (endBytes <= startBytes) inputs.set(index, emptyBytes);
       else if (fetched !== undefined && covers(fetched.part, { startBytes, endBytes })) {
-        const from = startBytes - fetched.part.startBytes;
-        inputs.set(index, fetched.bytes.subarray(from, from + endBytes - startBytes));
+        // The hull takes in what was read, so that both begin at the same byte.
+        inputs.set(index, fetched.bytes.subarray(0, endBytes - startBytes));
       }
     }
     return inputs;
