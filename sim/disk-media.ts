@@ -255,6 +255,17 @@ export class DiskMedia {
     file.durable.flipBit(offset, bit);
   }
 
+  /** A copy of what lasts. */
+  save(): DirectoryNode {
+    return copyDirectory(this.#root);
+  }
+
+  /** Makes what lasts a saved copy, which stays as it is. The machine is down. */
+  restore(saved: DirectoryNode): void {
+    this.#root = copyDirectory(saved);
+    this.dropHandles();
+  }
+
   /** Power is cut: of what was not synced, `remains` is left. */
   crash(remains: Remains, lots: Prng): void {
     const directories = new Set<DirectoryNode>();
@@ -399,6 +410,24 @@ function settleName(change: NameChange): void {
   if (node === undefined) directory.durable.delete(name);
   else directory.durable.set(name, node);
   if (twin !== undefined) settleName(twin);
+}
+
+/** A directory of which just what lasted of the other is left, and all of that is seen. */
+function copyDirectory(directory: DirectoryNode): DirectoryNode {
+  const copy = new DirectoryNode();
+  for (const [name, node] of directory.durable) {
+    const child = node.kind === "directory" ? copyDirectory(node) : copyFile(node);
+    copy.durable.set(name, child);
+    copy.seen.set(name, child);
+  }
+  return copy;
+}
+
+function copyFile(file: FileNode): FileNode {
+  const copy = new FileNode();
+  copy.durable = file.durable.clone();
+  copy.seen = file.durable.clone();
+  return copy;
 }
 
 /** All directories that are seen, that last, or that were unlinked since the last sync. */

@@ -71,6 +71,22 @@ export class StoresMedia {
     return this.#find(name).seen;
   }
 
+  /** A copy of what lasts. */
+  save(): ReadonlyMap<string, OrderedMap> {
+    return new Map([...this.stores].map(([name, store]) => [name, store.states[0]]));
+  }
+
+  /** Makes what lasts a saved copy. The machine is down. */
+  restore(saved: ReadonlyMap<string, OrderedMap>): void {
+    this.stores.clear();
+    for (const [name, state] of saved) {
+      const store = new StoreMedia();
+      store.states = [state];
+      store.isDurable = true;
+      this.stores.set(name, store);
+    }
+  }
+
   /** Power is cut, or the process ends: of the batches not flushed a prefix is left. */
   crash(remains: Remains, lots: Prng): void {
     for (const [name, store] of this.stores) {
