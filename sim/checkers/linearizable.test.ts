@@ -120,3 +120,56 @@ test("two hundred calls at once, half of them of unknown outcome, are judged in 
   history.show("a", "GET", history.tick(), { kind: "read", state: "sure 3" });
   assert.throws(() => checkLinearizable(history), { name: "NotLinearizableError" });
 });
+
+test("a replacement happens only where the key is in the state it expects", () => {
+  const history = tell((h) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).acknowledge();
+    h.begin("a", "PUT", { kind: "replace", expected: "1", state: "2" }).acknowledge();
+    h.show("a", "PUT", h.tick(), { kind: "differs", state: "1" });
+    h.show("a", "GET", h.tick(), { kind: "read", state: "2" });
+  });
+  checkLinearizable(history);
+  // Two that expect the same cannot both have happened, whatever lies between.
+  history.begin("a", "PUT", { kind: "replace", expected: "1", state: "3" }).acknowledge();
+  assert.throws(() => checkLinearizable(history), { name: "NotLinearizableError" });
+});
+
+test("a refused replacement shows that the key is in another state", () => {
+  const story = (isOver: boolean) => (h: History) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).acknowledge();
+    const other = h.begin("a", "PUT", { kind: "write", state: "2" });
+    if (isOver) other.refuse();
+    else other.leaveOpen();
+    h.show("a", "PUT", h.tick(), { kind: "differs", state: "1" });
+  };
+  checkLinearizable(tell(story(false)));
+  assert.throws(() => checkLinearizable(tell(story(true))), { name: "NotLinearizableError" });
+});
+
+test("clients of several nodes: who reads on another node sees what was acknowledged", () => {
+  const story = (second: string) => (h: History) => {
+    const begun = h.tick();
+    const put = h.begin("a", "PUT on 1", { kind: "write", state: "1" });
+    // One node has applied it before its client is answered, and another reads after that.
+    h.show("a", "GET on 2", begun, { kind: "read", state: "1" });
+    h.show("a", "LIST on 3", h.tick(), { kind: "read", state: second });
+    put.acknowledge();
+  };
+  checkLinearizable(tell(story("1")));
+  assert.throws(() => checkLinearizable(tell(story(absent))), { name: "NotLinearizableError" });
+});
+
+test("a read does not hurry past a write that perhaps happened before it began", () => {
+  const history = tell((h) => {
+    h.begin("a", "PUT", { kind: "write", state: "1" }).acknowledge();
+    h.begin("a", "PUT", { kind: "write", state: "2" }).leaveOpen();
+    const early = h.tick();
+    h.nodeEnded();
+    const late = h.tick();
+    const again = h.begin("a", "PUT", { kind: "write", state: "1" });
+    h.show("a", "GET", early, { kind: "read", state: "2" });
+    again.acknowledge();
+    h.show("a", "GET", late, { kind: "read", state: "1" });
+  });
+  checkLinearizable(history);
+});

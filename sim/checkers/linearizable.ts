@@ -1,6 +1,7 @@
 import { CheckError } from "#sim/check-error.ts";
 import {
   type History,
+  type KeyAction,
   type KeyOperation,
   type KeyState,
   absent,
@@ -100,11 +101,16 @@ function nextPoints(
 ): Point[] {
   // What is certain and not done yet must begin before anything that begins after its end.
   let horizon = Infinity;
+  // What is not certain is lost with the first that begins after its end.
+  let lastChance = Infinity;
   for (const [i, { isCertain, ended }] of stretch.entries()) {
-    if (isCertain && (done & bit(i)) === 0n) horizon = Math.min(horizon, ended);
+    if ((done & bit(i)) !== 0n) continue;
+    if (isCertain) horizon = Math.min(horizon, ended);
+    else if (ended >= latestBegun) lastChance = Math.min(lastChance, ended);
   }
   const points: Point[] = [];
-  const uncertain = new Map<string, { ended: number; at: number }>();
+  /** When what does the same must have happened. */
+  const uncertain = new Map<string, number>();
   for (const [i, operation] of stretch.entries()) {
     const { action, begun, ended, isCertain } = operation;
     if (begun > horizon) break;
@@ -116,23 +122,23 @@ function nextPoints(
       state: reached,
       latestBegun: Math.max(latestBegun, begun),
     };
-    // What only shows the state may as well happen at once: it takes nothing from the rest.
-    if (action.kind === "read" || action.kind === "present") return [point];
+    // What only shows the state may as well happen at once, unless it began when something that
+    // may have happened had ended: that would be too late then.
+    if (showsOnly(action) && begun <= lastChance) return [point];
     if (!isCertain) {
-      // Of several that do the same, the one that must happen soonest leaves most to the rest.
-      const name = `${action.kind} ${action.state}`;
-      const other = uncertain.get(name);
-      if (other !== undefined && other.ended <= ended) continue;
-      if (other === undefined) uncertain.set(name, { ended, at: points.length });
-      else {
-        points[other.at] = point;
-        uncertain.set(name, { ended, at: other.at });
-        continue;
-      }
+      // Of several that do the same, one that began and must happen sooner leaves most to the rest.
+      const name = JSON.stringify(action);
+      const soonest = uncertain.get(name);
+      if (soonest !== undefined && soonest <= ended) continue;
+      uncertain.set(name, ended);
     }
     points.push(point);
   }
   return points;
+}
+
+function showsOnly({ kind }: KeyAction): boolean {
+  return kind === "read" || kind === "present" || kind === "differs";
 }
 
 function bit(index: number): bigint {
@@ -150,8 +156,9 @@ function simplify(operations: readonly KeyOperation[]): KeyOperation[] {
   const seen = new Set<KeyState>([absent]);
   let isPresenceSeen = false;
   for (const { action } of operations) {
-    if (action.kind === "read") seen.add(action.state);
-    if (action.kind === "present") isPresenceSeen = true;
+    if (action.kind === "read" || action.kind === "differs") seen.add(action.state);
+    if (action.kind === "replace") seen.add(action.expected);
+    if (action.kind === "present" || action.kind === "differs") isPresenceSeen = true;
   }
   const simple: KeyOperation[] = [];
   for (const operation of operations) {

@@ -10,6 +10,10 @@ export type KeyAction =
   | { kind: "read"; state: KeyState }
   /** Writes where the key is absent. */
   | { kind: "create"; state: KeyState }
+  /** Writes where the key is in the state `expected`. */
+  | { kind: "replace"; expected: KeyState; state: KeyState }
+  /** Shows that the key is in another state. */
+  | { kind: "differs"; state: KeyState }
   /** Shows that the key is not absent. */
   | { kind: "present" };
 
@@ -18,6 +22,8 @@ export function stateAfter(action: KeyAction, before: KeyState): KeyState | unde
   if (action.kind === "write") return action.state;
   if (action.kind === "read") return action.state === before ? before : undefined;
   if (action.kind === "create") return before === absent ? action.state : undefined;
+  if (action.kind === "replace") return before === action.expected ? action.state : undefined;
+  if (action.kind === "differs") return before === action.state ? undefined : before;
   return before === absent ? undefined : before;
 }
 
