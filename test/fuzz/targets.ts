@@ -2,6 +2,7 @@ import { checkpoint } from "./checkpoint.ts";
 import { formatMessages } from "./format-messages.ts";
 import { logSegment } from "./log-segment.ts";
 import { packScan } from "./pack.ts";
+import { peerFrame } from "./peer-frame.ts";
 import { s3Address } from "./s3-address.ts";
 import { s3ChunkedBody } from "./s3-chunked-body.ts";
 import { s3Conditions } from "./s3-conditions.ts";
@@ -26,4 +27,5 @@ export const targets: readonly FuzzTarget[] = [
   packScan,
   logSegment,
   checkpoint,
+  peerFrame,
 ];
