@@ -42,11 +42,13 @@ export const formatMessages: FuzzTarget = {
       assert.equal(error.code, "malformed");
       return "malformed";
     }
-    // The other codec takes a field of another wire type for its own, where ours carries it along.
-    if (!hasUnknown(message)) assert.deepEqual(message, peerDecode(desc, bytes));
     const again = encode(desc, message);
     assert.ok(again.length <= 2 * bytes.length + 16, "nothing expands");
     assert.deepEqual(decode(desc, again), message);
-    return again.length === bytes.length ? "read" : "read, in another form";
+    const isPlain = again.length === bytes.length;
+    // The other codec takes a field of another wire type for its own, where ours carries it along;
+    // and of a message that comes twice it merges both, where ours takes the last.
+    if (isPlain && !hasUnknown(message)) assert.deepEqual(message, peerDecode(desc, bytes));
+    return isPlain ? "read" : "read, in another form";
   },
 };
