@@ -7,7 +7,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mib } from "#base/bytes.ts";
 import { encodeCommand } from "#format/index.ts";
-import { directoryDisk, lmdbStores, systemClock, systemEntropy } from "#host/index.ts";
+import {
+  directoryDisk,
+  lmdbStores,
+  systemClock,
+  systemEntropy,
+  systemRandom,
+} from "#host/index.ts";
 import type { DiskFile, Trace } from "#ports/index.ts";
 import { type CommandBody, Replica, type ReplicaPorts } from "#replica/index.ts";
 import { rigConfig } from "#replica/replica-rig.ts";
@@ -26,6 +32,7 @@ const ports: ReplicaPorts = {
   clock: systemClock,
   disk: directoryDisk(directory),
   entropy: systemEntropy,
+  random: systemRandom(),
   stores: lmdbStores(join(directory, "stores")),
   trace,
 };

@@ -50,6 +50,11 @@ export class RowCache implements Reader {
     this.#rows.delete(hashOfBytes(key));
   }
 
+  /** Other rows stand below now. */
+  forgetAll(): void {
+    this.#rows.clear();
+  }
+
   #dropOldest(): void {
     for (const hash of this.#rows.keys()) {
       this.#rows.delete(hash);

@@ -4,6 +4,7 @@
  * - `peer-not-found`: a response from a node that is no member
  * - `compacted`: before the log's first index
  * - `unavailable`: past the log's last index
+ * - `not-loaded`: not in memory; the storage loads it, and the driver then calls `resume`
  * - `snapshot-unavailable`: the storage needs time to make a snapshot
  * - `local-message`: came over the network, but only a node itself may send it
  * - `bad-conf`: a configuration or change that cannot be
@@ -13,6 +14,7 @@ export type RaftErrorCode =
   | "peer-not-found"
   | "compacted"
   | "unavailable"
+  | "not-loaded"
   | "snapshot-unavailable"
   | "local-message"
   | "bad-conf";

@@ -15,8 +15,8 @@
  * It does not send, store, apply, read a clock or roll dice, and knows nothing of what is in an
  * entry. Whoever drives it holds the contract of RawNode.
  */
-export { emptyConf, enterJoint, leaveJoint, simple } from "./conf-change.ts";
-export type { BaseConfiguration, Configuration } from "./conf-change.ts";
+export { changedConf, emptyConf, enterJoint, leaveJoint, simple } from "./conf-change.ts";
+export type { BaseConfiguration, ChangedConf, Configuration } from "./conf-change.ts";
 export { entryBytes } from "./entry.ts";
 export { RaftError, type RaftErrorCode } from "./errors.ts";
 export { committedIndex, voteResult, type VoteResult } from "./quorum.ts";

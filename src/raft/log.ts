@@ -4,6 +4,9 @@ import { RaftError, type RaftErrorCode } from "./errors.ts";
 import type { Entry, RaftStorage, Snapshot } from "./types.ts";
 import { Unstable } from "./unstable.ts";
 
+/** Why a range of the log cannot be had: for good, or until the storage has loaded it. */
+export type Absence = "compacted" | "not-loaded";
+
 /** Runs `read`; undefined where the storage refuses with one of `codes`. */
 function readUnless<T>(codes: readonly RaftErrorCode[], read: () => T): T | undefined {
   try {
@@ -32,6 +35,8 @@ export class RaftLog {
   #applyingBytes = 0;
   /** No more to apply until some of it is done. */
   #applyingPaused = false;
+  /** What is to be applied next is not loaded yet. */
+  #applyingStalled = false;
 
   /** @param applyingBytesMax bytes handed out to be applied and not yet applied; soft */
   constructor(storage: RaftStorage, applyingBytesMax: number) {
@@ -175,7 +180,8 @@ export class RaftLog {
 
   /** Whether there is something to apply. A snapshot that waits goes first. */
   hasNextCommitted(allowUnstable: boolean): boolean {
-    if (this.#applyingPaused || this.unstable.snapshot !== undefined) return false;
+    if (this.#applyingPaused || this.#applyingStalled) return false;
+    if (this.unstable.snapshot !== undefined) return false;
     return this.#applying < this.#appliable(allowUnstable);
   }
 
@@ -184,15 +190,26 @@ export class RaftLog {
     if (!this.hasNextCommitted(allowUnstable)) return [];
     const room = this.#applyingBytesMax - this.#applyingBytes;
     const entries = this.slice(this.#applying + 1, this.#appliable(allowUnstable) + 1, room);
-    assert(entries !== undefined, "R5: what is not applied is not compacted");
-    return entries;
+    assert(entries !== "compacted", "R5: what is not applied is not compacted");
+    this.#applyingStalled = entries === "not-loaded";
+    return entries === "not-loaded" ? [] : entries;
   }
 
-  /** Whether an entry that is committed and not applied satisfies `test`; read page by page. */
+  /** The storage may have loaded what it could not give before. */
+  resume(): void {
+    this.#applyingStalled = false;
+  }
+
+  /**
+   * Whether an entry that is committed and not applied satisfies `test`, or may: what is not loaded
+   * may. Read page by page.
+   */
   someUnapplied(test: (entry: Entry) => boolean): boolean {
     for (let at = this.#applied + 1; at <= this.#committed;) {
       const page = this.slice(at, this.#committed + 1, this.#applyingBytesMax);
-      assert(page !== undefined && page.length > 0, "R5: what is not applied is not compacted");
+      if (page === "not-loaded") return true;
+      const isThere = page !== "compacted" && page.length > 0;
+      assert(isThere, "R5: what is not applied is not compacted");
       if (page.some(test)) return true;
       at += page.length;
     }
@@ -212,27 +229,37 @@ export class RaftLog {
     this.unstable.restore(snapshot);
   }
 
-  /** Entries from `index` on that fit `bytesMax`, at least one if any; undefined when compacted. */
-  entriesFrom(index: number, bytesMax: number): Entry[] | undefined {
+  /** Entries from `index` on that fit `bytesMax`, at least one if any. */
+  entriesFrom(index: number, bytesMax: number): Entry[] | Absence {
     const { lastIndex } = this;
     return index > lastIndex ? [] : this.slice(index, lastIndex + 1, bytesMax);
   }
 
-  /** Entries from `lo` to before `hi` that fit `bytesMax`, at least one; undefined if compacted. */
-  slice(lo: number, hi: number, bytesMax: number): Entry[] | undefined {
-    if (lo < this.firstIndex) return undefined;
+  /** Entries from `lo` to before `hi` that fit `bytesMax`, at least one. */
+  slice(lo: number, hi: number, bytesMax: number): Entry[] | Absence {
+    if (lo < this.firstIndex) return "compacted";
     assert(lo <= hi && hi <= this.lastIndex + 1, "R3: the range is in the log");
     const { offset } = this.unstable;
     if (lo >= offset) return this.unstable.slice(lo, hi, bytesMax);
 
     const cut = Math.min(hi, offset);
-    const stored = readUnless(["compacted"], () => this.#storage.entries(lo, cut, bytesMax));
-    if (stored === undefined || hi <= offset || stored.length < cut - lo) return stored;
+    const stored = this.#stored(lo, cut, bytesMax);
+    if (typeof stored === "string" || hi <= offset || stored.length < cut - lo) return stored;
     const room = bytesMax - entriesBytes(stored);
     if (room <= 0) return stored;
     const rest = this.unstable.slice(offset, hi, room);
     // One entry comes in any case; behind others it has to fit.
     if (rest.length === 1 && entriesBytes(rest) > room) return stored;
     return [...stored, ...rest];
+  }
+
+  #stored(lo: number, hi: number, bytesMax: number): Entry[] | Absence {
+    try {
+      return this.#storage.entries(lo, hi, bytesMax);
+    } catch (error) {
+      const code = error instanceof RaftError ? error.code : undefined;
+      if (code === "compacted" || code === "not-loaded") return code;
+      throw error;
+    }
   }
 }

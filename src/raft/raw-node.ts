@@ -5,6 +5,7 @@ import { RaftError } from "./errors.ts";
 import { applyConfChange } from "./membership.ts";
 import { isLocal, isResponse, isThread, newMessage } from "./message.ts";
 import { Raft } from "./raft.ts";
+import { resumeSending } from "./replication.ts";
 import { step } from "./step.ts";
 import { tick } from "./tick.ts";
 import { appendThread, applyThread, none } from "./types.ts";
@@ -60,7 +61,12 @@ export class RawNode {
    * @throws RaftError `proposal-dropped` when it is lost already
    */
   propose(data: Uint8Array): void {
-    this.#proposeEntry(normalEntry(data));
+    this.#proposeEntries([normalEntry(data)]);
+  }
+
+  /** As `propose`, several entries at once: all are appended and sent together, or none is. */
+  proposeAll(data: readonly Uint8Array[]): void {
+    this.#proposeEntries(data.map(normalEntry));
   }
 
   /**
@@ -70,14 +76,20 @@ export class RawNode {
    * @throws RaftError `proposal-dropped` when it is lost already
    */
   proposeConfChange(change: ConfChange): void {
-    this.#proposeEntry(confEntry(change));
+    this.#proposeEntries([confEntry(change)]);
   }
 
-  #proposeEntry(entry: Entry): void {
+  #proposeEntries(entries: Entry[]): void {
     const message = newMessage("Prop", none);
     message.from = this.#raft.id;
-    message.entries.push(entry);
+    message.entries = entries;
     step(this.#raft, message);
+  }
+
+  /** What the storage could not give, being not loaded, is there now. */
+  resume(): void {
+    this.#raft.log.resume();
+    resumeSending(this.#raft);
   }
 
   /**

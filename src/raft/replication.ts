@@ -22,7 +22,8 @@ export function sendAppend(raft: Raft, member: PeerProgress, evenEmpty: boolean)
   // With a full window an empty App still goes: were all Apps in it lost, nothing else would tell.
   const isFull = member.state === "replicate" && member.inflights.isFull;
   const entries = isFull ? [] : log.entriesFrom(member.next, options.maxBytesPerMsg);
-  if (entries === undefined) return evenEmpty && sendSnapshot(raft, member);
+  if (entries === "compacted") return evenEmpty && sendSnapshot(raft, member);
+  if (entries === "not-loaded") return false;
   if (entries.length === 0 && !evenEmpty) return false;
 
   const message = newMessage("App", member.id);
@@ -52,6 +53,14 @@ function sendSnapshot(raft: Raft, member: PeerProgress): boolean {
 export function broadcastAppend(raft: Raft): void {
   for (const member of raft.tracker.members) {
     if (member.id !== raft.id) sendAppend(raft, member, true);
+  }
+}
+
+/** Sends on where the log could not be read before. */
+export function resumeSending(raft: Raft): void {
+  if (raft.state !== "leader") return;
+  for (const member of raft.tracker.members) {
+    if (member.id !== raft.id) while (sendAppend(raft, member, false));
   }
 }
 

@@ -159,7 +159,8 @@ export interface RaftStorage {
   /**
    * Entries from `lo` to before `hi`: as many as fit `maxBytes` (by `entryBytes`), at least one.
    *
-   * @throws RaftError `compacted` when `lo` is before `firstIndex`; `unavailable` past the end
+   * @throws RaftError `compacted` when `lo` is before `firstIndex`; `unavailable` past the end;
+   *   `not-loaded` where they are on disk only: the driver calls `resume` once they are not
    */
   entries(lo: number, hi: number, maxBytes: number): Entry[];
   /**

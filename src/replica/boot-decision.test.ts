@@ -33,6 +33,7 @@ interface Row {
   store: BootFindings["store"];
   checkpoints?: LogPoint[];
   cleanStop?: number;
+  installing?: number;
   mayFound?: true;
   decision: string;
 }
@@ -116,6 +117,14 @@ const table: Row[] = [
     checkpoints: [at(101), at(60)],
     decision: "refuse log-behind-checkpoint",
   },
+  // A checkpoint was taking the place of both.
+  { log: log(1, 40), store: intact(60), installing: 60, decision: "reset-log" },
+  { log: log(1, 100), store: intact(60), installing: 60, decision: "reset-log" },
+  { log: corrupt, store: intact(60), installing: 60, decision: "reset-log" },
+  { log: missing, store: intact(60), installing: 60, decision: "reset-log" },
+  { log: log(1, 40), store: intact(40), installing: 60, decision: "start" },
+  { log: log(1, 40), store: intact(41), installing: 60, decision: "refuse log-behind-store" },
+  { log: log(1, 40), store: missing, installing: 60, decision: "rebuild-from-log" },
   // The log is gone.
   { log: missing, store: missing, mayFound: true, decision: "found" },
   { log: missing, store: missing, decision: "refuse all-missing" },
@@ -156,7 +165,7 @@ function shown(decision: BootDecision): string {
 test("R7 a boot is decided by this table", () => {
   for (const [
     row,
-    { log, store, checkpoints = [], cleanStop, mayFound, decision: expected },
+    { log, store, checkpoints = [], cleanStop, installing, mayFound, decision: expected },
   ] of table.entries()) {
     const decision = decideBoot({
       log,
@@ -164,6 +173,7 @@ test("R7 a boot is decided by this table", () => {
       checkpoints,
       cleanStop: cleanStop === undefined ? undefined : at(cleanStop),
       mayFound: mayFound === true,
+      installing: installing === undefined ? undefined : at(installing),
     });
     assert.equal(shown(decision), expected, `row ${row}`);
   }

@@ -29,6 +29,8 @@ export interface BootFindings {
   cleanStop: LogPoint | undefined;
   /** The owner says that nothing was ever kept here. */
   mayFound: boolean;
+  /** A checkpoint was being put in the place of store and log when the last run ended. */
+  installing: LogPoint | undefined;
 }
 
 /** What a boot does. */
@@ -38,8 +40,9 @@ export type BootDecision =
   /** Go on from the store; replay the log behind it. */
   | { kind: "start" }
   /**
-   * The log is lost, but the last run ended cleanly and the store has all of it: begin a new log
-   * behind it.
+   * The log is lost, but the last run ended cleanly and the store has all of it; or a checkpoint
+   * has taken the place of the store, and the log is still the old one: begin a new log behind the
+   * store.
    */
   | { kind: "reset-log" }
   /** Make a new store of this checkpoint; replay the log behind it. */
@@ -53,11 +56,13 @@ export type BootDecision =
   | { kind: "refuse"; reason: "log-begins-too-late" };
 
 /**
- * Decides what a node with one voter boots on. The log is the truth: what it may have lost cannot
- * be known to be complete, unless the last run ended cleanly and the store says it has all of it.
+ * Decides what a node boots on. The log is the truth: what it may have lost cannot be known to be
+ * complete, unless the last run ended cleanly and the store says it has all of it. A member whose
+ * log may be incomplete must not vote by its Raft id again.
  */
 export function decideBoot(findings: BootFindings): BootDecision {
   const { log } = findings;
+  if (isInstalled(findings)) return { kind: "reset-log" };
   if (log.kind !== "intact") return decideWithoutLog(findings, log.kind);
   const { store, checkpoints } = findings;
   const ahead = checkpoints.find(({ index }) => index > log.last.index);
@@ -73,6 +78,12 @@ export function decideBoot(findings: BootFindings): BootDecision {
   if (checkpoint !== undefined) return { kind: "rebuild-from-checkpoint", checkpoint };
   if (log.previous.index === 0) return { kind: "rebuild-from-log" };
   return { kind: "refuse", reason: "log-begins-too-late" };
+}
+
+function isInstalled({ store, installing }: BootFindings): boolean {
+  if (store.kind !== "intact" || installing === undefined) return false;
+  const { index, term } = store.applied;
+  return index === installing.index && term === installing.term;
 }
 
 function decideWithoutLog(findings: BootFindings, log: "missing" | "corrupt"): BootDecision {

@@ -1,6 +1,6 @@
 import { unreachable } from "#base/assert.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
-import type { CleanStop } from "#format/index.ts";
+import type { CleanStop, ConfState, Install } from "#format/index.ts";
 import {
   CheckpointDamagedError,
   type CheckpointName,
@@ -15,6 +15,9 @@ import {
 import { type BootDecision, decideBoot, type StoreCondition } from "./boot-decision.ts";
 import { refusalOf } from "./boot-refusal.ts";
 import { acquitStore, isStoreCondemned, readCleanStop, removeCleanStop } from "./clean-stop.ts";
+import { readInstall, removeInstall } from "./member-file.ts";
+import { otherVotersOf } from "./members.ts";
+import { type Membership, settleMembership } from "./membership.ts";
 import {
   checkpointDirectory,
   logDirectory,
@@ -22,25 +25,23 @@ import {
   type ReplicaLimits,
   type ReplicaPorts,
 } from "./replica-config.ts";
-import { fillStore, StateStore, storeName } from "./state-store.ts";
-
-/** A store is filled under this name, and takes the other's place when it is whole. */
-const rebuiltName = "store-rebuilt";
+import type { ReplicaState } from "./replica-state.ts";
+import { fillStore, rebuiltName, StateStore, storeName } from "./state-store.ts";
 
 /** How long the store is looked over before it is opened, in milliseconds. */
 const inspectionBudgetMs = { afterCleanStop: 500, otherwise: 3000 };
 
-/** What a replica runs on. The log may be ahead of the store, never behind. */
-export interface BootedState {
-  log: Log;
-  store: StateStore;
+/** What a replica runs on. */
+export interface BootedState extends ReplicaState {
   /** Newest first. */
   checkpoints: CheckpointName[];
+  membership: Membership;
 }
 
 /** What was found, open. */
 interface Findings {
   cleanStop: CleanStop | undefined;
+  install: Install | undefined;
   log: OpenedLog;
   condition: StoreCondition;
   /** Open where the condition is intact. */
@@ -50,6 +51,9 @@ interface Findings {
 
 interface BootConfig {
   mayFound: boolean;
+  raftId: number;
+  nodeId: number;
+  isJoining: boolean;
   limits: ReplicaLimits;
   /** Is told of a damaged value in the store that was booted. */
   onDamage: (error: StoreDamagedError) => void;
@@ -62,6 +66,7 @@ interface BootConfig {
  */
 export async function bootState(ports: ReplicaPorts, config: BootConfig): Promise<BootedState> {
   await makeDirectories(ports);
+  const membership = await settleMembership(ports, config, logConfig(config.limits));
   const findings = await lookAround(ports, config);
   try {
     for (;;) {
@@ -73,12 +78,14 @@ export async function bootState(ports: ReplicaPorts, config: BootConfig): Promis
         checkpoints: findings.checkpoints.length,
         cleanStop: findings.cleanStop !== undefined,
       });
-      if (decision.kind === "refuse") throw refusalOf(decision, findings.log);
-      const booted = await actUpon(ports, config, findings, decision);
-      if (booted === undefined) continue;
+      if (decision.kind === "refuse")
+        throw refusalOf(decision, findings.log, remedyOf(findings, membership));
+      const state = await actUpon(ports, config, findings, decision);
+      if (state === undefined) continue;
       // Before anything is appended: the mark speaks of the log as it is now.
       await removeCleanStop(ports.disk);
-      return booted;
+      if (findings.install !== undefined) await removeInstall(ports.disk);
+      return { ...state, checkpoints: findings.checkpoints, membership };
     }
   } catch (error) {
     await letGo(findings);
@@ -103,7 +110,14 @@ async function lookAround(ports: ReplicaPorts, config: BootConfig): Promise<Find
       : { segment: cleanStop.segment, offsetBytes: cleanStop.offsetBytes };
   const log = await openLog(ports, logConfig(config.limits), position);
   try {
-    return { cleanStop, checkpoints, log, ...(await lookAtStore(ports, config, cleanStop)) };
+    const install = await readInstall(disk);
+    return {
+      cleanStop,
+      install,
+      checkpoints,
+      log,
+      ...(await lookAtStore(ports, config, cleanStop)),
+    };
   } catch (error) {
     if (log.kind === "intact") await log.log.release();
     throw error;
@@ -133,7 +147,7 @@ async function lookAtStore(
   }
 }
 
-function logConfig(limits: ReplicaLimits): LogConfig {
+export function logConfig(limits: ReplicaLimits): LogConfig {
   return {
     directory: logDirectory,
     segmentSizeBytes: limits.segmentSizeBytes,
@@ -142,13 +156,14 @@ function logConfig(limits: ReplicaLimits): LogConfig {
 }
 
 function decide(findings: Findings, mayFound: boolean): BootDecision {
-  const { log, condition, checkpoints, cleanStop } = findings;
+  const { log, condition, checkpoints, cleanStop, install } = findings;
   return decideBoot({
     log: log.kind === "intact" ? conditionOf(log.log) : { kind: log.kind },
     store: condition,
     checkpoints: checkpoints.map(({ applied }) => applied),
     cleanStop: cleanStop?.last,
     mayFound,
+    installing: install?.applied,
   });
 }
 
@@ -163,27 +178,25 @@ async function actUpon(
   config: BootConfig,
   findings: Findings,
   decision: Exclude<BootDecision, { kind: "refuse" }>,
-): Promise<BootedState | undefined> {
+): Promise<ReplicaState | undefined> {
   const { checkpoints } = findings;
   switch (decision.kind) {
     case "start":
-      return { log: openedLog(findings), store: openedStore(findings), checkpoints };
+      return { log: openedLog(findings), store: openedStore(findings) };
     case "found": {
       const store = await StateStore.open(ports.stores, storeName, config.onDamage);
       findings.store = store;
       const log = await createLog(ports, logConfig(config.limits));
-      return { log, store, checkpoints };
+      return { log, store };
     }
     case "reset-log": {
       const store = openedStore(findings);
       const previous = store.applied;
-      const hardState = findings.cleanStop?.hardState ?? {
-        term: previous.term,
-        vote: 0,
-        commit: 0,
-      };
+      const { hardState } = findings.cleanStop ?? findings.install ?? {};
+      if (hardState === undefined) throw new Error("nothing says that the log may be begun anew");
+      if (findings.log.kind === "intact") await findings.log.log.release();
       const log = await createLog(ports, logConfig(config.limits), { previous, hardState });
-      return { log, store, checkpoints };
+      return { log, store };
     }
     case "rebuild-from-log":
       await closeStore(findings);
@@ -232,11 +245,21 @@ async function reopen(
   { disk, stores }: ReplicaPorts,
   config: BootConfig,
   findings: Findings,
-): Promise<BootedState> {
+): Promise<ReplicaState> {
   await acquitStore(disk);
   const store = await StateStore.open(stores, storeName, config.onDamage);
   findings.store = store;
-  return { log: openedLog(findings), store, checkpoints: findings.checkpoints };
+  return { log: openedLog(findings), store };
+}
+
+/** Others may have all that this node lacks: then it can begin anew under another Raft id. */
+function remedyOf(
+  { store, checkpoints }: Findings,
+  { raftId, initialConf }: Membership,
+): "restore" | "rejoin" {
+  const conf: ConfState = store?.conf ?? checkpoints[0]?.conf ?? initialConf;
+  const isMember = initialConf.voters.length === 0;
+  return isMember || otherVotersOf(conf, raftId).length > 0 ? "rejoin" : "restore";
 }
 
 function openedLog({ log }: Findings): Log {

@@ -11,7 +11,8 @@
  * R8. After a read barrier the reader shows every command answered before it was asked for.
  * R9. A damaged row is never given out; the node stops, and the next boot makes the store anew.
  *
- * One voter, which needs nobody's vote. It does not know what commands mean: metadata does.
+ * A lone voter needs nobody; members of a group reach each other over Peers. It does not know what
+ * commands mean: metadata does. Who should belong is for its owner to say.
  */
 export {
   type BootRefusal,
@@ -20,6 +21,12 @@ export {
   type ReplicaErrorCode,
 } from "./replica-error.ts";
 export type { ProposeOptions } from "./proposal.ts";
-export type { CommandBody } from "./driver.ts";
-export { Replica, type ReplicaStatus } from "./replica.ts";
-export { type ReplicaConfig, type ReplicaLimits, type ReplicaPorts } from "./replica-config.ts";
+export type { CommandBody } from "./proposals.ts";
+export { type MemberProgress, Replica, type ReplicaStatus } from "./replica.ts";
+export type {
+  RaftDirectory,
+  ReplicaConfig,
+  ReplicaGroup,
+  ReplicaLimits,
+  ReplicaPorts,
+} from "./replica-config.ts";

@@ -26,6 +26,11 @@ export class Numbers {
     this.#commands.remove(number);
   }
 
+  /** How far apart the oldest command in use and the next number are. */
+  get commandSpan(): number {
+    return this.#next - this.commandLowWater;
+  }
+
   /** The smallest number of a command that is in use, or the next to be drawn. */
   get commandLowWater(): number {
     return this.#commands.lowest(this.#next);

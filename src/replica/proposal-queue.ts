@@ -1,7 +1,7 @@
 import type { Proposal } from "./proposal.ts";
 
 /** What a command takes in the log besides its body, in bytes; no less than it really does. */
-const envelopeSizeBytes = 96;
+export const envelopeSizeBytes = 96;
 
 /** Commands that wait to be put into the log, in order, and how many bytes they have. */
 export class ProposalQueue {
@@ -39,7 +39,7 @@ export class ProposalQueue {
       if (taken.length > 0 && bytes + sizeOf(proposal) > limits.bytesMax) break;
       this.#head++;
       this.#bytes -= sizeOf(proposal);
-      if (!proposal.isWaiting) continue;
+      if (proposal.isSettled) continue;
       bytes += sizeOf(proposal);
       taken.push(proposal);
     }

@@ -1,5 +1,5 @@
 import type { CommandResult } from "#format/index.ts";
-import { ReplicaError } from "./replica-error.ts";
+import { ReplicaError, type ReplicaErrorCode } from "./replica-error.ts";
 
 /** What a proposer may say of its patience. */
 export interface ProposeOptions {
@@ -9,22 +9,41 @@ export interface ProposeOptions {
   timeoutMs?: number | undefined;
 }
 
-/** One command on its way from its proposer into the log, and its answer on the way back. */
+/**
+ * One command on its way from its proposer into the log, and its answer on the way back:
+ *
+ *     waiting --> sent --> applied
+ *                  | ^
+ *                  v |   not known to be in the log of whoever leads now
+ *                unsent
+ */
 export class Proposal {
   /** The command's body, encoded. */
   readonly body: Uint8Array;
+  /** Names the command among those under way: its number, or what it opens. */
+  readonly name: number | string | undefined;
   readonly answer: Promise<CommandResult>;
   readonly deadlineMs: number;
-  /** Drawn when it goes into the log. */
+  /** Drawn when it is sent first; the same whenever it is sent again. */
   number = 0;
+  /** The term of the leader that has it in its log; 0 while there is none. */
+  term = 0;
+  /** How many snapshots had been installed when it was sent last. */
+  installs = 0;
   readonly #resolve: (result: CommandResult) => void;
   readonly #reject: (error: ReplicaError) => void;
   readonly #signal: AbortSignal | undefined;
-  #state: "waiting" | "logged" | "settled" = "waiting";
+  #mayBeLogged = false;
+  #isSettled = false;
 
-  constructor(body: Uint8Array, deadlineMs: number, signal: AbortSignal | undefined) {
+  constructor(
+    command: { body: Uint8Array; name: string | undefined },
+    deadlineMs: number,
+    signal: AbortSignal | undefined,
+  ) {
     const { promise, resolve, reject } = Promise.withResolvers<CommandResult>();
-    this.body = body;
+    this.body = command.body;
+    this.name = command.name;
     this.answer = promise;
     this.deadlineMs = deadlineMs;
     this.#resolve = resolve;
@@ -33,19 +52,23 @@ export class Proposal {
     signal?.addEventListener("abort", this.#onAbort);
   }
 
-  /** Whether it still is to be put into the log. */
-  get isWaiting(): boolean {
-    return this.#state === "waiting";
-  }
-
   get isSettled(): boolean {
-    return this.#state === "settled";
+    return this.#isSettled;
   }
 
-  /** It is in the log from now on. */
-  enterLog(number: number): void {
-    this.number = number;
-    this.#state = "logged";
+  /** Whether it may be in somebody's log. */
+  get mayBeLogged(): boolean {
+    return this.#mayBeLogged;
+  }
+
+  /** It may be in a log from now on. */
+  noteSent(): void {
+    this.#mayBeLogged = true;
+  }
+
+  /** The one it was sent to says that it is in no log of his; nobody else was sent it. */
+  noteNotSent(): void {
+    this.#mayBeLogged = false;
   }
 
   resolve(result: CommandResult): void {
@@ -53,8 +76,8 @@ export class Proposal {
   }
 
   /** Tells the proposer that it gets no result. */
-  fail(code: "timeout" | "stopped" | "busy" | "refused", message: string, cause?: unknown): void {
-    const mayStillHappen = this.#state === "logged" && code !== "busy" && code !== "refused";
+  fail(code: ReplicaErrorCode, message: string, cause?: unknown): void {
+    const mayStillHappen = this.#mayBeLogged && code !== "busy" && code !== "refused";
     if (this.#settle()) this.#reject(new ReplicaError(code, message, { mayStillHappen, cause }));
   }
 
@@ -63,8 +86,8 @@ export class Proposal {
   };
 
   #settle(): boolean {
-    if (this.#state === "settled") return false;
-    this.#state = "settled";
+    if (this.#isSettled) return false;
+    this.#isSettled = true;
     this.#signal?.removeEventListener("abort", this.#onAbort);
     return true;
   }

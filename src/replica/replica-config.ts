@@ -1,14 +1,39 @@
 import { kib, mib } from "#base/bytes.ts";
 import type { FoundCluster } from "#format/index.ts";
+import type { Peers } from "#peering/index.ts";
 import type { Ports } from "#ports/index.ts";
 
 /** What the replica needs of the world. */
-export type ReplicaPorts = Pick<Ports, "clock" | "disk" | "entropy" | "stores" | "trace">;
+export type ReplicaPorts = Pick<
+  Ports,
+  "clock" | "disk" | "entropy" | "random" | "stores" | "trace"
+>;
+
+/** Which node bears which Raft id. */
+export interface RaftDirectory {
+  /** Undefined where it is not known, or nobody's any more. */
+  nodeOf(raftId: number): number | undefined;
+}
+
+/** The other members, as far as a replica needs to know them. */
+export interface ReplicaGroup {
+  peers: Peers;
+  directory: RaftDirectory;
+}
 
 /** How a replica is set up. */
 export interface ReplicaConfig {
   /** This node, from 1. */
   nodeId: number;
+  /** This node's number in the Raft group; without it, that of the node, as the founder's is. */
+  raftId?: number | undefined;
+  /**
+   * The Raft id is a fresh one: unless this was done before, what is here of another is dropped,
+   * and the node waits for a leader to give it the state.
+   */
+  isJoining?: boolean | undefined;
+  /** Without it the node is a lone voter for good. */
+  group?: ReplicaGroup | undefined;
   /** How the cluster begins, given only if nothing was ever kept in this data directory. */
   founding?: FoundCluster | undefined;
   limits?: Partial<ReplicaLimits> | undefined;
@@ -18,7 +43,7 @@ export interface ReplicaConfig {
 export interface ReplicaLimits {
   /** The length of a log segment: it is written ahead, and recycled. */
   segmentSizeBytes: number;
-  /** Newest entries in memory. One voter never reads them: little is enough. */
+  /** Newest entries in memory: what is not applied yet, and what the others may need again. */
   logCacheBytesMax: number;
   /** No checkpoint before the log has grown by this, however small the store is. */
   checkpointLogBytesMin: number;
@@ -31,17 +56,32 @@ export interface ReplicaLimits {
   unflushedBytesMax: number;
   /** How long a command waits for its answer where its proposer does not say. */
   proposalTimeoutMs: number;
+  /** The tick of the core of consensus. */
+  tickMs: number;
+  /** A voter that hears of no leader for so many ticks, up to twice that, stands for election. */
+  electionTicks: number;
+  /** Entries in one message to another member, in bytes; one entry goes in any case. */
+  messageBytesMax: number;
+  /** Committed entries that are applied in one stretch, in bytes. */
+  applyBytesMax: number;
+  /** A leader whose disk takes longer for one write hands its office over. */
+  diskStallMs: number;
 }
 
 export const replicaLimits: ReplicaLimits = {
   segmentSizeBytes: 16 * mib,
-  logCacheBytesMax: 256 * kib,
+  logCacheBytesMax: 4 * mib,
   checkpointLogBytesMin: 64 * mib,
   queueBytesMax: 8 * mib,
   batchCommandsMax: 512,
   batchBytesMax: 4 * mib,
   unflushedBytesMax: 64 * mib,
   proposalTimeoutMs: 30_000,
+  tickMs: 100,
+  electionTicks: 8,
+  messageBytesMax: 256 * kib,
+  applyBytesMax: mib,
+  diskStallMs: 2000,
 };
 
 /** Where things are, relative to the data directory. */

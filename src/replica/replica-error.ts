@@ -34,17 +34,24 @@ export type BootRefusal =
   | "log-behind-store"
   | "log-behind-checkpoint"
   | "log-begins-too-late"
-  | "all-missing";
+  | "all-missing"
+  | "another-member";
 
 /** The node does not start: what it would start on may lack acknowledged writes. */
 export class BootRefusedError extends Error {
   override readonly name = "BootRefusedError";
   readonly reason: BootRefusal;
+  /**
+   * `rejoin`: other voters have what this node may lack; it must never vote under its Raft id again,
+   * but may begin anew under a fresh one, as a learner that keeps its shelf.
+   */
+  readonly remedy: "restore" | "rejoin";
   /** The file or directory that is at fault, relative to the data directory. */
   readonly path: string;
 
   constructor(refusal: {
     reason: BootRefusal;
+    remedy: "restore" | "rejoin";
     path: string;
     /** What is wrong. */
     finding: string;
@@ -59,6 +66,7 @@ export class BootRefusedError extends Error {
       cause === undefined ? undefined : { cause },
     );
     this.reason = refusal.reason;
+    this.remedy = refusal.remedy;
     this.path = refusal.path;
   }
 }

@@ -1,5 +1,5 @@
 // What the room's tests share: a founded replica on simulated ports, and commands for it.
-import type { CommandResult, FoundCluster } from "#format/index.ts";
+import type { CommandResult, FoundCluster, Node } from "#format/index.ts";
 import { bucketOf } from "#metadata/index.ts";
 import type { KeyValueReader } from "#ports/index.ts";
 import { type CommandBody, type ReplicaConfig, type ReplicaLimits } from "./index.ts";
@@ -15,21 +15,23 @@ export function rigConfig(limits: Partial<ReplicaLimits> = {}): ReplicaConfig {
   return { nodeId: 1, founding, limits: { ...rigLimits, ...limits } };
 }
 
+export const rigNode: Node = {
+  raftId: 1,
+  keyFingerprint: new Uint8Array(32),
+  addresses: [],
+  host: "host",
+  zone: "zone",
+  weight: 1,
+  state: "up",
+  layoutVersionWalked: 0,
+};
+
 const founding: FoundCluster = {
   clusterId: new Uint8Array(16).fill(7),
   epoch: 1,
   featureLevel: 1,
   nodeId: 1,
-  node: {
-    raftId: 1,
-    keyFingerprint: new Uint8Array(32),
-    addresses: [],
-    host: "host",
-    zone: "zone",
-    weight: 1,
-    state: "up",
-    layoutVersionWalked: 0,
-  },
+  node: rigNode,
   accessKeyId: "key",
   credential: { secretAccessKey: "secret", account: "owner", createdUnixMs: 0 },
 };

@@ -1,14 +1,20 @@
 import { assert } from "#base/assert.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
-import type { CommandResult, Refusal, SessionId } from "#format/index.ts";
+import type { CommandResult, ConfState, MemberChange, Refusal, SessionId } from "#format/index.ts";
 import type { KeyValueReader } from "#ports/index.ts";
-import { applyEntries } from "./apply-entries.ts";
-import { type BootedState, bootState } from "./boot.ts";
+import { type BootedState, bootState, logConfig } from "./boot.ts";
 import { Checkpointer } from "./checkpointer.ts";
+import { sendCheckpoint } from "./checkpoint-sender.ts";
 import { condemnStore, writeCleanStop } from "./clean-stop.ts";
-import { type CommandBody, Driver } from "./driver.ts";
+import { Driver } from "./driver.ts";
+import { GroupLink, type GroupTarget } from "./group-link.ts";
+import { installSnapshot } from "./install.ts";
+import { isLoneVoter } from "./members.ts";
 import { Numbers } from "./numbers.ts";
 import type { ProposeOptions } from "./proposal.ts";
+import type { CommandBody } from "./proposals.ts";
+import { RaftTransport } from "./raft-transport.ts";
+import { replay } from "./replay.ts";
 import {
   type ReplicaConfig,
   type ReplicaLimits,
@@ -16,11 +22,16 @@ import {
   type ReplicaPorts,
 } from "./replica-config.ts";
 import { ReplicaError } from "./replica-error.ts";
+import { SnapshotReceiver } from "./snapshot-receiver.ts";
 
 /** How a replica is doing. */
 export interface ReplicaStatus {
-  role: "leader" | "stopped";
+  role: "leader" | "follower" | "candidate" | "stopped";
+  /** The Raft id of whoever leads, as far as is known here; 0 for nobody. */
+  leader: number;
   term: number;
+  /** Who belongs as of what is applied. */
+  conf: ConfState;
   /** The oldest and the newest entry in the log. */
   firstIndex: number;
   lastIndex: number;
@@ -37,19 +48,35 @@ export interface ReplicaStatus {
   storeBytes: number;
 }
 
-/** Replayed entries are read and applied in pieces of this size, in bytes. */
-const replayPieceBytes = 1024 * 1024;
+/** What a leader knows of one member. */
+export interface MemberProgress {
+  raftId: number;
+  isLearner: boolean;
+  /** Up to here its log is known to be the leader's, and durable. */
+  matchIndex: number;
+  /** Heard from of late. */
+  isActive: boolean;
+}
+
+/** Before a session that could not be opened is asked for again, in milliseconds. */
+const sessionPauseMs = 200;
+
+type CompleteConfig = ReplicaConfig & { limits: ReplicaLimits };
 
 /** The front door to the replicated state; see the room's index. */
 export class Replica {
   /** Resolves with the reason if the replica fails: the node must then close it, and stop. */
   readonly failure: Promise<Error>;
+  /** Resolves once the session is open, and rejects where it cannot be. */
+  readonly opened: Promise<void>;
   readonly #ports: ReplicaPorts;
+  readonly #limits: ReplicaLimits;
   readonly #booted: BootedState;
-  readonly #term: number;
   readonly #checkpointer: Checkpointer;
   readonly #numbers = new Numbers();
   readonly #driver: Driver;
+  readonly #link: GroupLink | undefined;
+  readonly #receiver: SnapshotReceiver | undefined;
   readonly #tellFailure: (error: Error) => void;
   #session: SessionId | undefined;
   #condemning: Promise<void> | undefined;
@@ -58,53 +85,121 @@ export class Replica {
 
   private constructor(
     ports: ReplicaPorts,
-    config: ReplicaConfig & { limits: ReplicaLimits },
+    config: CompleteConfig,
     booted: BootedState,
+    link: GroupLink | undefined,
   ) {
-    const { log, store } = booted;
+    const { limits, group } = config;
     this.#ports = ports;
+    this.#limits = limits;
     this.#booted = booted;
-    this.#checkpointer = new Checkpointer(ports, config.limits, booted);
-    this.#term = log.hardState.term + 1;
+    this.#link = link;
+    this.#checkpointer = new Checkpointer(ports, limits, booted, booted.checkpoints);
     const { promise, resolve } = Promise.withResolvers<Error>();
     this.failure = promise;
     this.#tellFailure = resolve;
-    // With one voter every entry that is here is committed, and a new term has its vote at once.
-    const hardState = { term: this.#term, vote: config.nodeId, commit: log.lastIndex };
-    this.#driver = new Driver(
-      ports.clock,
-      config.limits,
-      { log, store, checkpointer: this.#checkpointer, numbers: this.#numbers, hardState },
-      (error) => this.#onFailure(error),
-    );
+    const transport = group && new RaftTransport(ports, group.peers, group.directory);
+    const linked = link && transport && { link, transport };
+    this.#receiver = linked && this.#makeReceiver(linked);
+    this.#driver = this.#makeDriver(linked);
+    if (linked !== undefined) {
+      linked.link.target = targetOf(ports, this.#driver, this.#checkpointer, linked.transport);
+    }
+    this.opened = this.#openSession(config);
+    this.opened.catch(() => undefined);
+  }
+
+  #makeReceiver(linked: { link: GroupLink; transport: RaftTransport }): SnapshotReceiver {
+    return new SnapshotReceiver(this.#ports, {
+      ...linked,
+      conf: () => this.#driver.conf,
+      deliver: (message) => this.#driver.step(message),
+      onFailure: (error) => this.#driver.fail(error),
+    });
+  }
+
+  #makeDriver(group: { link: GroupLink; transport: RaftTransport } | undefined): Driver {
+    const { log, store, membership } = this.#booted;
+    const commit = Math.max(store.applied.index, Math.min(log.hardState.commit, log.lastIndex));
+    return new Driver(this.#ports, this.#limits, {
+      raftId: membership.raftId,
+      state: this.#booted,
+      checkpointer: this.#checkpointer,
+      numbers: this.#numbers,
+      hardState: { ...log.hardState, commit },
+      conf: store.conf ?? membership.initialConf,
+      group,
+      install: async ({ index }, hardState) => {
+        const prepared = this.#receiver?.take(index);
+        assert(prepared !== undefined, "R3: a snapshot is installed of what lies ready");
+        await installSnapshot(this.#ports, this.#booted, {
+          prepared,
+          hardState,
+          logConfig: logConfig(this.#limits),
+          checkpointer: this.#checkpointer,
+        });
+      },
+      onSnapshot: (received) => this.#receiver?.receive(received),
+      onFailure: (error) => this.#onFailure(error),
+    });
   }
 
   /**
-   * Boots on what is on disk: recovers, replays, opens this boot's session.
+   * Boots on what is on disk (recovers, replays) and opens this boot's session, for which somebody
+   * must lead.
    *
    * @throws BootRefusedError where what is there may lack acknowledged commands
    */
   static async open(ports: ReplicaPorts, config: ReplicaConfig): Promise<Replica> {
+    const replica = await Replica.start(ports, config);
+    try {
+      await replica.opened;
+      return replica;
+    } catch (error) {
+      await replica.close();
+      const cause = error instanceof ReplicaError ? (error.cause ?? error) : error;
+      if (!(cause instanceof StoreDamagedError)) throw cause;
+      // The store is condemned: the second attempt makes it anew, of checkpoint and log.
+      const again = await Replica.start(ports, config, replica.#link);
+      await again.opened;
+      return again;
+    }
+  }
+
+  /**
+   * As `open`, but does not wait for the session: members may need each other to open theirs.
+   *
+   * @throws BootRefusedError where what is there may lack acknowledged commands
+   */
+  static async start(
+    ports: ReplicaPorts,
+    config: ReplicaConfig,
+    link?: GroupLink,
+  ): Promise<Replica> {
     const complete = { ...config, limits: { ...replicaLimits, ...config.limits } };
     try {
-      return await Replica.#boot(ports, complete);
+      return await Replica.#boot(ports, complete, link);
     } catch (error) {
       if (!(error instanceof StoreDamagedError)) throw error;
       // Found on the way: the second attempt makes the store anew, of checkpoint and log.
       ports.trace.write("error", "storeDamaged", { reason: error.message });
       await condemnStore(ports.disk);
-      return Replica.#boot(ports, complete);
+      return Replica.#boot(ports, complete, link);
     }
   }
 
   static async #boot(
     ports: ReplicaPorts,
-    config: ReplicaConfig & { limits: ReplicaLimits },
+    config: CompleteConfig,
+    link: GroupLink | undefined,
   ): Promise<Replica> {
     const damage: { tell?: (error: StoreDamagedError) => void } = {};
-    const { limits, founding } = config;
+    const { limits, founding, nodeId, raftId = nodeId, isJoining = false, group } = config;
     const booted = await bootState(ports, {
       mayFound: founding !== undefined,
+      raftId,
+      nodeId,
+      isJoining,
       limits,
       onDamage: (error) => damage.tell?.(error),
     });
@@ -114,14 +209,9 @@ export class Replica {
       await release(booted);
       throw error;
     }
-    const replica = new Replica(ports, config, booted);
+    const linked = group && (link ?? new GroupLink(group.peers));
+    const replica = new Replica(ports, config, booted, linked);
     damage.tell = (error) => replica.#driver.fail(error);
-    try {
-      await replica.#openSession(config);
-    } catch (error) {
-      await replica.close();
-      throw error instanceof ReplicaError ? (error.cause ?? error) : error;
-    }
     return replica;
   }
 
@@ -158,31 +248,72 @@ export class Replica {
   }
 
   /**
-   * Resolves when everything committed before the call can be read here. One voter applies an entry
-   * in the stretch in which it learns that the entry is committed, so there is nothing to wait for.
+   * Resolves when everything committed before the call can be read here. All that wait share a
+   * round among the voters; a lone voter needs none.
    *
    * @throws ReplicaError
    */
-  async readBarrier({ signal }: { signal?: AbortSignal | undefined } = {}): Promise<void> {
-    if (!this.#driver.isRunning) throw this.#driver.stoppedError();
-    if (signal?.aborted !== true) return;
-    throw new ReplicaError("timeout", "the reader gave up", { cause: signal.reason });
+  async readBarrier(options: ProposeOptions = {}): Promise<void> {
+    const { signal, timeoutMs = this.#limits.proposalTimeoutMs } = options;
+    if (signal?.aborted === true) {
+      throw new ReplicaError("timeout", "the reader gave up", { cause: signal.reason });
+    }
+    return this.#driver.readBarrier({ signal, timeoutMs });
+  }
+
+  /**
+   * Changes who belongs, on the node that leads: `learner` adds one or demotes a voter, `voter` adds
+   * or promotes one, `remove` lets one go. Several steps take effect together.
+   *
+   * @returns who belongs once the change is in force
+   * @throws ReplicaError `not-leader`; `busy` while another change is under way; `refused` for one
+   *   that cannot be
+   */
+  async changeMembers(
+    changes: readonly MemberChange[],
+    { timeoutMs = this.#limits.proposalTimeoutMs }: Pick<ProposeOptions, "timeoutMs"> = {},
+  ): Promise<ConfState> {
+    return this.#driver.changeMembers(changes, { timeoutMs });
+  }
+
+  /** Asks for leadership to go to a voter that is caught up. What comes of it shows in `status`. */
+  async transferLeadership(raftId: number): Promise<void> {
+    return this.#driver.transferLeadership(raftId);
+  }
+
+  /** What the leader knows of the members' logs; nothing on other nodes. */
+  async members(): Promise<readonly MemberProgress[]> {
+    const progress = await this.#driver.progress();
+    return progress.map(({ id, match, learner, active }) => ({
+      raftId: id,
+      isLearner: learner,
+      matchIndex: match,
+      isActive: active,
+    }));
   }
 
   status(): ReplicaStatus {
     const { log, store } = this.#booted;
     return {
-      role: this.#driver.isRunning ? "leader" : "stopped",
-      term: this.#term,
+      role: this.#role,
+      leader: this.#driver.office.lead,
+      term: this.#driver.hardState.term,
+      conf: this.#driver.conf,
       firstIndex: log.firstIndex,
       lastIndex: log.lastIndex,
       appliedIndex: store.applied.index,
       flushedIndex: store.flushedIndex,
       checkpointIndex: this.#checkpointer.newestIndex,
-      queuedBytes: this.#driver.queuedBytes,
+      queuedBytes: this.#driver.proposals.queuedBytes,
       logBytes: log.sizeBytes,
       storeBytes: store.sizeBytes,
     };
+  }
+
+  get #role(): ReplicaStatus["role"] {
+    const { isRunning, office } = this.#driver;
+    if (!isRunning) return "stopped";
+    return office.state === "precandidate" ? "candidate" : office.state;
   }
 
   /**
@@ -195,7 +326,9 @@ export class Replica {
   }
 
   async #close(): Promise<void> {
+    if (this.#link !== undefined) this.#link.target = undefined;
     await this.#driver.stop();
+    await this.#receiver?.close();
     await this.#checkpointer.close();
     await this.#condemning;
     const { log, store } = this.#booted;
@@ -207,7 +340,9 @@ export class Replica {
     if (this.#hasFailed) return release(this.#booted);
     await store.close();
     const { last } = log;
-    assert(last.index === store.applied.index, "R7: a clean stop has applied the whole log");
+    const isWhole = last.index === store.applied.index;
+    const isLone = isLoneVoter(this.#driver.conf, this.#booted.membership.raftId);
+    assert(isWhole || !isLone, "R7: a clean stop has applied the whole log");
     const { segment, offsetBytes } = await log.close();
     const { hardState } = log;
     await writeCleanStop(this.#ports.disk, { last, hardState, segment, offsetBytes });
@@ -216,20 +351,34 @@ export class Replica {
   /**
    * Opens this boot's session, which ends the one before; founds the cluster where there is none.
    */
-  async #openSession({ nodeId, founding }: ReplicaConfig): Promise<void> {
+  async #openSession({ nodeId, founding, group }: ReplicaConfig): Promise<void> {
     const bootId = this.#ports.entropy.bytes(16);
     const opening: CommandBody = { kind: "openSession", value: { node: nodeId, bootId } };
-    let { outcome } = await this.propose(opening);
+    // A member waits for somebody to lead for as long as it takes.
+    const options = { timeoutMs: group === undefined ? undefined : Infinity };
+    let { outcome } = await this.#proposeOften(opening, options);
     const isUnfounded = outcome?.kind === "refusal" && outcome.value.code === "not-founded";
     if (isUnfounded && founding !== undefined) {
       const founded = await this.propose({ kind: "foundCluster", value: founding });
       if (founded.outcome?.kind === "refusal") throw refusedError(founded.outcome.value);
-      ({ outcome } = await this.propose(opening));
+      ({ outcome } = await this.propose(opening, options));
     }
     if (outcome?.kind === "refusal") throw refusedError(outcome.value);
     assert(outcome?.kind === "sessionOpened", "R6: a session that is opened has an id");
     this.#session = outcome.value.session;
-    this.#driver.session = outcome.value.session;
+    this.#driver.proposals.session = outcome.value.session;
+  }
+
+  async #proposeOften(body: CommandBody, options: ProposeOptions): Promise<CommandResult> {
+    for (;;) {
+      try {
+        return await this.propose(body, options);
+      } catch (error) {
+        const isBusy = error instanceof ReplicaError && error.code === "busy";
+        if (!isBusy || options.timeoutMs !== Infinity) throw error;
+        await this.#ports.clock.sleep(sessionPauseMs);
+      }
+    }
   }
 
   #onFailure(error: Error): void {
@@ -245,22 +394,21 @@ export class Replica {
   }
 }
 
-/** Applies what the log has and the store does not: with one voter all of it is committed. */
-async function replay(
-  ports: ReplicaPorts,
-  limits: ReplicaLimits,
-  { log, store }: BootedState,
-): Promise<void> {
-  const from = store.applied.index + 1;
-  const endIndex = log.lastIndex + 1;
-  for (let next = from; next < endIndex; next = store.applied.index + 1) {
-    const entries = await log.readEntries(next, endIndex, replayPieceBytes);
-    const { flushed } = applyEntries(store, entries);
-    // What fails to become durable fails again when the store is next waited for.
-    flushed.catch(() => undefined);
-    if (store.unflushedBytes > limits.unflushedBytesMax) await flushed;
-  }
-  if (from < endIndex) ports.trace.write("info", "logReplayed", { from, count: endIndex - from });
+/** What other members may ask of a replica. */
+function targetOf(
+  ports: Pick<ReplicaPorts, "disk">,
+  driver: Driver,
+  checkpointer: Checkpointer,
+  transport: RaftTransport,
+): GroupTarget {
+  return {
+    receiveRaft: (node, frame) => {
+      const received = transport.receive(node, frame);
+      if (received !== undefined) driver.receive(received);
+    },
+    takeForwarded: (commands) => driver.takeForwarded(commands),
+    sendCheckpoint: (request, stream) => sendCheckpoint(ports.disk, checkpointer, request, stream),
+  };
 }
 
 /** Lets go of what is open, after a failure: nothing is known to be durable. */

@@ -2,6 +2,7 @@ import { assert } from "#base/assert.ts";
 import { utf8 } from "#base/bytes.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import {
+  type ConfState,
   decodeAppliedState,
   encodeAppliedState,
   FormatError,
@@ -15,9 +16,13 @@ import type {
 } from "#ports/index.ts";
 import { RowCache } from "#metadata/index.ts";
 import { CheckedStore } from "#storage/index.ts";
+import { ReplicaError } from "./replica-error.ts";
 
 /** The replicated state's key-value store. */
 export const storeName = "store";
+
+/** A store is filled under this name, and takes the other's place when it is whole. */
+export const rebuiltName = "store-rebuilt";
 
 /** The row that says how far the store has come. Metadata has no keys that begin so. */
 const appliedKey: Uint8Array = utf8("r/applied");
@@ -29,19 +34,23 @@ const beginning: LogPoint = { index: 0, term: 0 };
 
 /** The replicated state on disk: each batch says, in itself, up to which entry it is applied. */
 export class StateStore {
-  readonly #store: CheckedStore;
-  readonly #reader: RowCache;
-  #applied: LogPoint;
-  #timeUnixMs: number;
+  /** The same over the store's whole life, whichever store stands behind it. */
+  readonly #reader = new RowCache({
+    get: (key) => this.#open.get(key),
+    scan: (range) => this.#open.scan(range),
+  });
+  readonly #onDamage: ((error: StoreDamagedError) => void) | undefined;
+  /** Undefined while another store takes this one's place. */
+  #store: CheckedStore | undefined;
+  #applied: LogPoint = beginning;
+  #timeUnixMs = 0;
+  #conf: ConfState | undefined;
   #flushedIndex = 0;
   #unflushedBytes = 0;
   #lastFlush: Promise<void> = Promise.resolve();
 
-  private constructor(store: CheckedStore, applied: LogPoint, timeUnixMs: number) {
-    this.#store = store;
-    this.#reader = new RowCache(store);
-    this.#applied = applied;
-    this.#timeUnixMs = timeUnixMs;
+  private constructor(onDamage: ((error: StoreDamagedError) => void) | undefined) {
+    this.#onDamage = onDamage;
   }
 
   /**
@@ -55,17 +64,26 @@ export class StateStore {
     name: string,
     onDamage?: (error: StoreDamagedError) => void,
   ): Promise<StateStore> {
-    const checked = new CheckedStore(await stores.open(name), name, onDamage);
+    const store = new StateStore(onDamage);
+    await store.#take(stores, name);
+    return store;
+  }
+
+  async #take(stores: KeyValueStores, name: string): Promise<void> {
+    const checked = new CheckedStore(await stores.open(name), name, this.#onDamage);
     try {
       const row = checked.get(appliedKey);
       if (row === undefined) {
         for (const _row of checked.scan({ start: firstKey, limit: 1 })) {
           throw new StoreDamagedError(name, "it has rows, but does not say up to which entry");
         }
-        return new StateStore(checked, beginning, 0);
+      } else {
+        const { applied, timeUnixMs, conf } = decodeAppliedState(row);
+        this.#applied = applied;
+        this.#timeUnixMs = timeUnixMs;
+        this.#conf = conf;
       }
-      const { applied, timeUnixMs } = decodeAppliedState(row);
-      return new StateStore(checked, applied, timeUnixMs);
+      this.#store = checked;
     } catch (error) {
       await checked.close();
       if (!(error instanceof FormatError)) throw error;
@@ -77,9 +95,33 @@ export class StateStore {
     return this.#reader;
   }
 
+  /**
+   * Lets the store that was filled beside take this one's place, for good. Reads in between fail.
+   */
+  async replace(stores: KeyValueStores): Promise<void> {
+    const old = this.#open;
+    await this.flush();
+    this.#store = undefined;
+    await old.close();
+    await stores.rename(rebuiltName, storeName);
+    this.#reader.forgetAll();
+    await this.#take(stores, storeName);
+    this.#flushedIndex = this.#applied.index;
+  }
+
+  get #open(): CheckedStore {
+    if (this.#store !== undefined) return this.#store;
+    throw new ReplicaError("busy", "the state is being replaced by a newer one");
+  }
+
   /** The last entry whose changes are in the store. */
   get applied(): LogPoint {
     return this.#applied;
+  }
+
+  /** Who belongs as of `applied`; undefined where the store has never been told. */
+  get conf(): ConfState | undefined {
+    return this.#conf;
   }
 
   /** The newest stamp among the commands applied. */
@@ -98,28 +140,35 @@ export class StateStore {
   }
 
   get sizeBytes(): number {
-    return this.#store.sizeBytes();
+    return this.#store?.sizeBytes() ?? 0;
   }
 
   /**
    * Writes the changes of the entries behind `applied` up to `point`, all at once.
    *
+   * @param conf who belongs as of `point`
    * @returns resolves when they are durable; a rejection means that the store is of no more use
    */
-  write(changes: KeyValueChange[], point: LogPoint, timeUnixMs: number): Promise<void> {
+  write(
+    changes: KeyValueChange[],
+    point: LogPoint,
+    timeUnixMs: number,
+    conf: ConfState | undefined = this.#conf,
+  ): Promise<void> {
     assert(point.index > this.#applied.index, "R3: no entry is applied twice");
     assert(timeUnixMs >= this.#timeUnixMs, "R5: stamps never go back");
     const applied = { index: point.index, term: point.term };
-    const row = { key: appliedKey, value: encodeAppliedState({ applied, timeUnixMs }) };
+    const row = { key: appliedKey, value: encodeAppliedState({ applied, timeUnixMs, conf }) };
     let bytes = 0;
     for (const { key, value } of changes) {
       this.#reader.forget(key);
       bytes += key.length + (value?.length ?? 0);
     }
     changes.push(row);
-    const { flushed } = this.#store.write(changes);
+    const { flushed } = this.#open.write(changes);
     this.#applied = applied;
     this.#timeUnixMs = timeUnixMs;
+    this.#conf = conf;
     this.#unflushedBytes += bytes;
     this.#lastFlush = flushed.then(() => {
       this.#unflushedBytes -= bytes;
@@ -131,17 +180,17 @@ export class StateStore {
   /** Makes everything written so far durable. */
   flush(): Promise<void> {
     // What `write` gave tells of a failure too.
-    this.#store.flush().catch(() => undefined);
+    this.#open.flush().catch(() => undefined);
     return this.#lastFlush;
   }
 
   /** The state as it is now, up to `applied`. */
   snapshot(): KeyValueSnapshot {
-    return this.#store.snapshot();
+    return this.#open.snapshot();
   }
 
-  close(): Promise<void> {
-    return this.#store.close();
+  async close(): Promise<void> {
+    await this.#store?.close();
   }
 }
 

@@ -1,8 +1,10 @@
 import { assert } from "#base/assert.ts";
 import { crc32c } from "#base/hash.ts";
 import {
+  type CheckpointHeader,
   type CheckpointPiece,
   type CheckpointRow,
+  type ConfState,
   decodeCheckpointHeader,
   decodeCheckpointPiece,
   decodePreamble,
@@ -38,6 +40,8 @@ const frameLengthMax = 64 * 1024 * 1024;
 /** What a checkpoint is written from. */
 export interface CheckpointSource {
   applied: LogPoint;
+  /** Who belongs as of `applied`. */
+  conf?: ConfState | undefined;
   /** All rows, ascending by key. */
   rows: Iterable<readonly [Uint8Array, Uint8Array]>;
   /** Waited for behind each piece, to leave time for others; what it throws ends the work. */
@@ -55,6 +59,8 @@ export interface CheckpointPlace {
 export interface CheckpointName {
   /** The store in it is as when exactly the entries up to this one are applied. */
   applied: LogPoint;
+  /** Who belongs as of `applied`; undefined where nobody but who wrote it does. */
+  conf: ConfState | undefined;
   path: string;
 }
 
@@ -73,7 +79,7 @@ export async function writeCheckpoint(
   source: CheckpointSource,
 ): Promise<CheckpointName> {
   const { disk, directory } = place;
-  const { applied } = source;
+  const { applied, conf } = source;
   const path = checkpointPath(directory, applied.index);
   const temporary = `${path}.new`;
   const file = await disk.open(temporary, "create");
@@ -88,12 +94,12 @@ export async function writeCheckpoint(
   }
   await disk.rename(temporary, path);
   await disk.syncDirectory(directory);
-  return { applied, path };
+  return { applied, conf, path };
 }
 
 async function writeFrames(
   file: DiskFile,
-  { applied, rows, pause }: CheckpointSource,
+  { applied, conf, rows, pause }: CheckpointSource,
 ): Promise<void> {
   let offset = 0;
   let sequence = 0;
@@ -103,7 +109,7 @@ async function writeFrames(
   };
   const writeFrame = (message: Uint8Array): Promise<void> => write(frameOf(message, sequence++));
   await write([encodePreamble(checkpointMagic, checkpointVersion)]);
-  await writeFrame(encodeCheckpointHeader({ applied }));
+  await writeFrame(encodeCheckpointHeader({ applied, conf }));
   let piece: CheckpointPiece = { rows: [] };
   let pieceBytes = 0;
   let rowCount = 0;
@@ -149,13 +155,26 @@ export async function listCheckpoints(
     try {
       const reader = await CheckpointReader.open(disk, path);
       await reader.close();
-      names.push({ applied: reader.applied, path });
+      names.push({ applied: reader.applied, conf: reader.conf, path });
     } catch (error) {
       if (!(error instanceof CheckpointDamagedError)) throw error;
       trace.write("error", "checkpointDamaged", { path, reason: error.message });
     }
   }
   return names.sort((a, b) => b.applied.index - a.applied.index);
+}
+
+/** Gives a checkpoint that came from elsewhere, whole and durable, its name. */
+export async function adoptCheckpoint(
+  { disk, directory }: CheckpointPlace,
+  from: string,
+  applied: LogPoint,
+  conf: ConfState | undefined,
+): Promise<CheckpointName> {
+  const path = checkpointPath(directory, applied.index);
+  await disk.rename(from, path);
+  await disk.syncDirectory(directory);
+  return { applied, conf, path };
 }
 
 /** Removes a checkpoint. Durable when it resolves. */
@@ -171,15 +190,17 @@ export async function removeCheckpoint(
 export class CheckpointReader {
   /** The point that the rows stand for. */
   readonly applied: LogPoint;
+  readonly conf: ConfState | undefined;
   readonly path: string;
   readonly #file: DiskFile;
   #offset: number;
   #sequence = 1;
 
-  private constructor(path: string, file: DiskFile, applied: LogPoint, offset: number) {
+  private constructor(path: string, file: DiskFile, header: CheckpointHeader, offset: number) {
     this.path = path;
     this.#file = file;
-    this.applied = applied;
+    this.applied = header.applied;
+    this.conf = header.conf;
     this.#offset = offset;
   }
 
@@ -192,8 +213,8 @@ export class CheckpointReader {
       decodePreamble(start.subarray(0, count), checkpointMagic, checkpointVersion);
       const place = { path, offset: preambleSizeBytes, sequence: 0 };
       const { message, sizeBytes } = await readFrame(file, place);
-      const { applied } = decodeCheckpointHeader(message);
-      return new CheckpointReader(path, file, applied, preambleSizeBytes + sizeBytes);
+      const header = decodeCheckpointHeader(message);
+      return new CheckpointReader(path, file, header, preambleSizeBytes + sizeBytes);
     } catch (error) {
       await file.close();
       throw damageOf(path, error);

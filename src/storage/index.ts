@@ -21,6 +21,7 @@
 export { CheckedStore, valueChecksumSizeBytes } from "./checked-store.ts";
 export { CheckpointDamagedError } from "./checkpoint-error.ts";
 export {
+  adoptCheckpoint,
   type CheckpointName,
   type CheckpointPlace,
   CheckpointReader,
@@ -30,7 +31,7 @@ export {
   writeCheckpoint,
 } from "./checkpoint.ts";
 export { Log, type LogConfig, type LogPorts } from "./log.ts";
-export { entrySizeBytes } from "./log-cache.ts";
+export { entrySizeBytes, takeWithin } from "./log-cache.ts";
 export { LogDamagedError, LogFailedError, type LogPosition } from "./log-error.ts";
 export { createLog, openLog, type OpenedLog } from "./log-open.ts";
 export type { CorruptShard, ShardReader, VerifiedBytes } from "./shard-reader.ts";

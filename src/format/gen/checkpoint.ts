@@ -2,11 +2,14 @@
 
 import { encodeWith, joinUnknown, missing, Reader, type Writer } from "#format/wire.ts";
 import { readLogPoint, type LogPoint, writeLogPoint } from "./log.ts";
+import { readConfState, type ConfState, writeConfState } from "./raft.ts";
 
 /** What a checkpoint says of itself, behind its preamble. */
 export interface CheckpointHeader {
   /** The store as it is when exactly the entries up to this one are applied. */
   applied: LogPoint;
+  /** Who belongs as of `applied`; without it the node that wrote it, alone. */
+  conf?: ConfState | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -18,11 +21,18 @@ export function writeCheckpointHeader(writer: Writer, message: CheckpointHeader)
     writeLogPoint(writer, message.applied);
     writer.end(start);
   }
+  if (message.conf !== undefined) {
+    writer.varint(18);
+    const start = writer.begin();
+    writeConfState(writer, message.conf);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
 export function readCheckpointHeader(reader: Reader): CheckpointHeader {
   let applied: LogPoint | undefined;
+  let conf: ConfState | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -30,12 +40,16 @@ export function readCheckpointHeader(reader: Reader): CheckpointHeader {
       case 10:
         applied = readLogPoint(reader.nested());
         break;
+      case 18:
+        conf = readConfState(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
   if (applied === undefined) throw missing("CheckpointHeader", "applied");
   const message: CheckpointHeader = { applied };
+  if (conf !== undefined) message.conf = conf;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }

@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { CommandResult } from "#format/index.ts";
+import { simulate, type World } from "../world.ts";
+import { createBucket, Group, hasBucket } from "./group.ts";
+
+const isDone = ({ outcome }: CommandResult): boolean => outcome?.kind === "done";
+
+async function run(seed: number, body: (world: World) => Promise<void>): Promise<void> {
+  await simulate(seed, body);
+}
+
+test("three replicas elect a leader, take commands anywhere, and have the same rows", () =>
+  run(1, async (world) => {
+    const group = await Group.of(world, 3);
+    for (const node of [1, 2, 3]) {
+      assert.ok(isDone(await group.replica(node).propose(createBucket(`bucket-${node}`))));
+      assert.ok(hasBucket(group.replica(node).reader, `bucket-${node}`));
+    }
+    for (const node of [1, 2, 3]) {
+      await group.replica(node).readBarrier();
+      for (const other of [1, 2, 3]) {
+        assert.ok(hasBucket(group.replica(node).reader, `bucket-${other}`));
+      }
+    }
+    await group.settle();
+    assert.deepEqual(group.rows(2), group.rows(1));
+    assert.deepEqual(group.rows(3), group.rows(1));
+    assert.deepEqual(group.replica(3).status().conf.voters, [1, 2, 3]);
+  }));
+
+test("another leads when the leader is gone, and it comes back as a follower", () =>
+  run(2, async (world) => {
+    const group = await Group.of(world, 3);
+    const first = group.leader;
+    assert.ok(first !== undefined);
+    await first.machine.crash();
+    const others = group.members.filter((member) => member !== first);
+    const startMs = world.nowMs;
+    await group.until("another leads", () => group.leader !== undefined);
+    assert.ok(world.nowMs - startMs < 2000, `an election took ${world.nowMs - startMs} ms`);
+    for (const { node } of others) {
+      assert.ok(isDone(await group.replica(node).propose(createBucket(`bucket-${node}`))));
+    }
+    await group.boot(first);
+    await group.settle();
+    const status = group.replica(first.node).status();
+    assert.equal(status.role, "follower");
+    for (const { node } of others) {
+      assert.ok(hasBucket(group.replica(first.node).reader, `bucket-${node}`));
+    }
+  }));

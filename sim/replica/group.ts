@@ -1,0 +1,228 @@
+import { assert } from "#base/assert.ts";
+import { encodeNode, type FoundCluster, type Node } from "#format/index.ts";
+import { bucketOf } from "#metadata/index.ts";
+import { PeerNetwork } from "#peering/index.ts";
+import {
+  type CommandBody,
+  Replica,
+  type ReplicaConfig,
+  type ReplicaLimits,
+} from "#replica/index.ts";
+import type { KeyValueReader } from "#ports/index.ts";
+import { CheckedStore } from "#storage/index.ts";
+import type { Machine } from "../machine.ts";
+import { RigRegistry } from "../peer-rig.ts";
+import type { World } from "../world.ts";
+
+/** Small, so that short runs take every turn: rotations, checkpoints, replay. */
+const smallLimits: Partial<ReplicaLimits> = {
+  segmentSizeBytes: 16 * 1024,
+  logCacheBytesMax: 2048,
+  checkpointLogBytesMin: 32 * 1024,
+};
+
+const firstNode: Node = {
+  raftId: 1,
+  keyFingerprint: new Uint8Array(32),
+  addresses: [],
+  host: "host",
+  zone: "zone",
+  weight: 1,
+  state: "up",
+  layoutVersionWalked: 0,
+};
+
+const founding: FoundCluster = {
+  clusterId: new Uint8Array(16).fill(7),
+  epoch: 1,
+  featureLevel: 1,
+  nodeId: 1,
+  node: firstNode,
+  accessKeyId: "key",
+  credential: { secretAccessKey: "secret", account: "owner", createdUnixMs: 0 },
+};
+
+/** One node: a machine, and the replica of its current boot. */
+export interface Member {
+  readonly node: number;
+  readonly machine: Machine;
+  raftId: number;
+  isJoining: boolean;
+  replica: Replica | undefined;
+}
+
+/**
+ * Puts rows of nodes that may join into a store that is closed: there is no command for that here.
+ */
+async function registerNodes(machine: Machine): Promise<void> {
+  const { stores } = machine.boot();
+  const store = new CheckedStore(await stores.open("store"), "store");
+  const rows = [2, 3, 4, 5, 6, 7].map((node) => {
+    const key = Uint8Array.of(0x6e, 0x2f, 0, 0, 0, node);
+    return { key, value: encodeNode({ ...firstNode, raftId: node }) };
+  });
+  store.write(rows);
+  await store.flush();
+  await store.close();
+  await machine.shutDown();
+}
+
+/** Several replicas in one world, over its network. Node n bears Raft id n, until it rejoins. */
+export class Group {
+  readonly world: World;
+  readonly #registry = new RigRegistry();
+  readonly members: Member[] = [];
+  readonly #limits: Partial<ReplicaLimits>;
+  #isFounded = false;
+
+  constructor(world: World, limits: Partial<ReplicaLimits> = {}) {
+    this.world = world;
+    this.#limits = limits;
+  }
+
+  /** A group in which so many vote. */
+  static async of(
+    world: World,
+    voterCount: number,
+    limits: Partial<ReplicaLimits> = {},
+  ): Promise<Group> {
+    const group = new Group(world, limits);
+    await group.found();
+    for (let node = 2; node <= voterCount; node++) {
+      await group.join(node);
+      await group.promote(node);
+    }
+    return group;
+  }
+
+  async found(): Promise<void> {
+    const member = this.#add(1);
+    const replica = await this.boot(member);
+    this.#isFounded = true;
+    await replica.close();
+    await member.machine.shutDown();
+    await registerNodes(member.machine);
+    await this.boot(member);
+  }
+
+  #add(node: number): Member {
+    const machine = this.world.addMachine(`n${node}`);
+    const member = { node, machine, raftId: node, isJoining: false, replica: undefined };
+    this.members.push(member);
+    this.#registry.add(node, machine);
+    return member;
+  }
+
+  at(node: number): Member {
+    const member = this.members.find((one) => one.node === node);
+    assert(member !== undefined, "there is such a node");
+    return member;
+  }
+
+  replica(node: number): Replica {
+    const { replica } = this.at(node);
+    assert(replica !== undefined, `node ${node} is up`);
+    return replica;
+  }
+
+  get running(): Replica[] {
+    return this.members.flatMap(({ replica, machine }) =>
+      replica !== undefined && machine.isUp ? [replica] : [],
+    );
+  }
+
+  /** The node that leads, as the others see it too. */
+  get leader(): Member | undefined {
+    const leading = this.members
+      .filter(({ machine, replica }) => machine.isUp && replica?.status().role === "leader")
+      .sort((a, b) => (b.replica?.status().term ?? 0) - (a.replica?.status().term ?? 0));
+    return leading[0];
+  }
+
+  /** Starts a node and waits for its session. */
+  async boot(member: Member): Promise<Replica> {
+    const replica = await this.start(member);
+    await replica.opened;
+    return replica;
+  }
+
+  async start(member: Member): Promise<Replica> {
+    const { node, machine, raftId, isJoining } = member;
+    member.replica = undefined;
+    const ports = machine.boot();
+    const peers = new PeerNetwork(ports, { self: node, registry: this.#registry });
+    await peers.listen(`${machine.name}:7000`);
+    const directory = {
+      nodeOf: (id: number) => this.members.find((one) => one.raftId === id)?.node,
+    };
+    const config: ReplicaConfig = {
+      founding: this.#isFounded ? undefined : founding,
+      limits: { ...smallLimits, ...this.#limits },
+      nodeId: node,
+      raftId,
+      isJoining,
+      group: { peers, directory },
+    };
+    const replica = await Replica.start(ports, config);
+    member.replica = replica;
+    return replica;
+  }
+
+  /** Adds a node as a learner; the group knows it first. */
+  async join(node: number): Promise<Replica> {
+    const member = this.#add(node);
+    member.isJoining = true;
+    await this.leaderReplica().changeMembers([{ op: "learner", id: member.raftId }]);
+    return this.boot(member);
+  }
+
+  /** Makes a learner a voter; resolves when all that run know it. */
+  async promote(node: number): Promise<void> {
+    const { raftId } = this.at(node);
+    await this.leaderReplica().changeMembers([{ op: "voter", id: raftId }]);
+    await this.until("all know who votes", () =>
+      this.running.every((replica) => replica.status().conf.voters.includes(raftId)),
+    );
+  }
+
+  leaderReplica(): Replica {
+    const { leader } = this;
+    assert(leader?.replica !== undefined, "somebody leads");
+    return leader.replica;
+  }
+
+  /** Waits until it holds. */
+  async until(what: string, holds: () => boolean, timeoutMs = 60_000): Promise<void> {
+    const endMs = this.world.nowMs + timeoutMs;
+    while (!holds()) {
+      assert(this.world.nowMs < endMs, `${what} within ${timeoutMs} ms`);
+      await this.world.sleep(5);
+    }
+  }
+
+  /** Waits until all that run have applied the same. */
+  async settle(): Promise<void> {
+    await this.until("all are at one index", () => {
+      const indexes = this.running.map((replica) => replica.status().appliedIndex);
+      return new Set(indexes).size <= 1;
+    });
+  }
+
+  /** All rows of a node's store. */
+  rows(node: number): string[] {
+    const { reader } = this.replica(node);
+    return [...reader.scan({ start: Uint8Array.of(0) })].map(
+      ([key, value]) => `${key.toHex()} ${value.toHex()}`,
+    );
+  }
+}
+
+/** Creates a bucket: the smallest command that leaves a row. */
+export function createBucket(bucket: string): CommandBody {
+  return { kind: "createBucket", value: { bucket, owner: "owner", lockEnabled: false } };
+}
+
+/** Whether the bucket is there, as a node sees it. */
+export function hasBucket(reader: KeyValueReader, bucket: string): boolean {
+  return bucketOf(reader, bucket) !== undefined;
+}

@@ -1,0 +1,76 @@
+import type { ConfState, LogEntry } from "#format/index.ts";
+import { type Message, RaftError, type RawNode } from "#raft/index.ts";
+import { applyEntries } from "./apply-entries.ts";
+import type { Checkpointer } from "./checkpointer.ts";
+import type { ConfChanges } from "./conf-changes.ts";
+import type { Proposals } from "./proposals.ts";
+import { confChangeOf, toLogEntry } from "./raft-wire.ts";
+import type { ReadRounds } from "./read-rounds.ts";
+import type { ReplicaPorts } from "./replica-config.ts";
+import type { ReplicaState } from "./replica-state.ts";
+
+/** What an applier works with, and whom it tells. */
+export interface ApplierParts {
+  trace: ReplicaPorts["trace"];
+  node: RawNode;
+  state: ReplicaState;
+  conf: () => ConfState;
+  proposals: Proposals;
+  reads: ReadRounds;
+  changes: ConfChanges;
+  checkpointer: Checkpointer;
+  onFailure: (error: unknown) => void;
+}
+
+/** Applies what is committed and durable, and answers those who wait for it. */
+export class Applier {
+  readonly #parts: ApplierParts;
+  /** Requests to apply committed entries, as the core handed them out. */
+  #requests: Message[] = [];
+
+  constructor(parts: ApplierParts) {
+    this.#parts = parts;
+  }
+
+  add(request: Message): void {
+    this.#requests.push(request);
+  }
+
+  get isIdle(): boolean {
+    return this.#requests.length === 0;
+  }
+
+  /** Applies all there is. @returns what the core is to be told then */
+  apply(): Message[] {
+    const { state, reads, changes, proposals, checkpointer, conf, onFailure } = this.#parts;
+    const { store } = state;
+    const requests = this.#requests;
+    this.#requests = [];
+    // A snapshot may have overtaken some.
+    const entries = requests
+      .flatMap((request) => request.entries)
+      .filter(({ index }) => index > store.applied.index)
+      .map(toLogEntry);
+    if (entries.length > 0) {
+      const { commands, flushed } = applyEntries(store, entries, (entry) =>
+        this.#changeConf(entry),
+      );
+      flushed.catch(onFailure);
+      for (const { command, result } of commands) proposals.settle(command, result);
+      reads.applied(store.applied.index);
+      changes.applied(conf());
+      checkpointer.poke();
+    }
+    return requests.flatMap(({ responses = [] }) => responses);
+  }
+
+  #changeConf(entry: LogEntry): ConfState {
+    try {
+      return this.#parts.node.applyConfChange(confChangeOf(entry));
+    } catch (error) {
+      if (!(error instanceof RaftError)) throw error;
+      this.#parts.trace.write("warn", "confChangePassedOver", { reason: error.message });
+      return this.#parts.conf();
+    }
+  }
+}

@@ -1,0 +1,65 @@
+import type { ConfState } from "#format/index.ts";
+import { emptyConf } from "#raft/index.ts";
+import { createLog, listCheckpoints, type LogConfig, removeCheckpoint } from "#storage/index.ts";
+import { acquitStore, removeCleanStop } from "./clean-stop.ts";
+import { readMember, removeInstall, writeMember } from "./member-file.ts";
+import { loneConf } from "./members.ts";
+import { checkpointDirectory, type ReplicaPorts } from "./replica-config.ts";
+import { BootRefusedError } from "./replica-error.ts";
+import { rebuiltName, storeName } from "./state-store.ts";
+
+/** By which Raft id a node belongs to the group. */
+export interface Membership {
+  raftId: number;
+  /** Who belonged before the log's first entry: the founder itself; nobody that a joiner knows. */
+  initialConf: ConfState;
+}
+
+/**
+ * Sees to it that the log here is that of the Raft id that the node is to bear. A joiner drops what
+ * it has under another one: that id never votes again.
+ *
+ * @throws BootRefusedError where the log is another member's, and the node is not joining
+ */
+export async function settleMembership(
+  ports: ReplicaPorts,
+  { raftId, nodeId, isJoining }: { raftId: number; nodeId: number; isJoining: boolean },
+  logConfig: LogConfig,
+): Promise<Membership> {
+  const { disk } = ports;
+  const member = await readMember(disk);
+  const known = member?.raftId ?? nodeId;
+  if (known === raftId && member?.isBeginning !== true && !(isJoining && member === undefined)) {
+    const initialConf = member === undefined ? loneConf(raftId) : emptyConf();
+    return { raftId, initialConf };
+  }
+  if (!isJoining) {
+    throw new BootRefusedError({
+      reason: "another-member",
+      remedy: "restore",
+      path: logConfig.directory,
+      finding: `the log here is that of Raft id ${known}, and the node is to be ${raftId}`,
+      lostAtMost: "nothing",
+      nextStep: "find out which directory belongs to this node. Nothing was changed",
+    });
+  }
+  await writeMember(disk, { raftId, isBeginning: true });
+  await beginAnew(ports, logConfig);
+  await writeMember(disk, { raftId, isBeginning: false });
+  ports.trace.write("info", "memberBegun", { raftId });
+  return { raftId, initialConf: emptyConf() };
+}
+
+/** Drops store, checkpoints and log, and begins an empty log. Done again where it was cut short. */
+async function beginAnew(ports: ReplicaPorts, logConfig: LogConfig): Promise<void> {
+  const { disk, stores, trace } = ports;
+  await stores.remove(storeName);
+  await stores.remove(rebuiltName);
+  const place = { disk, directory: checkpointDirectory };
+  for (const { path } of await listCheckpoints(place, trace)) await removeCheckpoint(place, path);
+  const log = await createLog(ports, logConfig);
+  await log.release();
+  await removeInstall(disk);
+  await removeCleanStop(disk);
+  await acquitStore(disk);
+}
