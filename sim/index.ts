@@ -13,7 +13,7 @@
  *
  * It does not decide what is right: checkers do.
  */
-export { type CrashPlan, Machine, type MachinePorts, type Step } from "./machine.ts";
+export { type CrashPlan, Machine, type Step } from "./machine.ts";
 export {
   CrashPointError,
   type CrashReport,

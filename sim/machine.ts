@@ -1,7 +1,7 @@
 import { assert } from "#base/assert.ts";
 import { gib } from "#base/bytes.ts";
 import { type Prng, seededPrng } from "#base/prng.ts";
-import type { Identity, Network, Ports } from "#ports/index.ts";
+import type { Ports } from "#ports/index.ts";
 import { Boot, type Operation, type OperationGate, changingKinds } from "./boot.ts";
 import { ClockDrift, simulatedClock } from "./clock.ts";
 import { simulatedCompute } from "./compute.ts";
@@ -33,12 +33,6 @@ export interface CrashPlan {
   remains: Remains;
   /** Seeds what remains, where that goes by lot; drawn from the run's seed without it. */
   lots?: number | undefined;
-}
-
-/** What a boot of a machine is given: with a network and a key to prove. */
-export interface MachinePorts extends Ports {
-  network: Network;
-  identity: Identity;
 }
 
 /** A machine: what stays of it over crashes, and the ports of its current boot. */
@@ -97,7 +91,7 @@ export class Machine implements OperationGate {
   }
 
   /** Starts the machine: new ports, over what its disk holds. */
-  boot(): MachinePorts {
+  boot(): Ports {
     assert(!this.isUp, `${this.name} is down when it is booted`);
     const boot = new Boot({
       name: this.name,

@@ -2,15 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { utf8 } from "#base/bytes.ts";
 import { NetworkError } from "#base/network-error.ts";
-import type { Connection } from "#ports/index.ts";
-import { type MachinePorts, type World, simulate, simulateTwice } from "./index.ts";
+import type { Connection, Ports } from "#ports/index.ts";
+import { type World, simulate, simulateTwice } from "./index.ts";
 
 const protocol = "hamster-test/1";
 const never: AbortSignal = new AbortController().signal;
 
 interface Pair {
-  a: MachinePorts;
-  b: MachinePorts;
+  a: Ports;
+  b: Ports;
   /** The end at `a`, which dialed, and the one at `b`. */
   near: Connection;
   far: Connection;

@@ -1,7 +1,7 @@
 import { toHex, utf8 } from "#base/bytes.ts";
-import type { KeyFingerprint } from "#ports/index.ts";
+import type { KeyFingerprint, Ports } from "#ports/index.ts";
 import { PeerNetwork, type PeerRecord, type PeerRegistry } from "#peering/index.ts";
-import type { Machine, MachinePorts } from "./machine.ts";
+import type { Machine } from "./machine.ts";
 import type { World } from "./world.ts";
 
 /** What the nodes of a test know of each other: all the same, at once. */
@@ -45,7 +45,7 @@ export class RigRegistry implements PeerRegistry {
 /** One node of a test, on a machine of its own. */
 export interface RigNode {
   readonly machine: Machine;
-  ports: MachinePorts;
+  ports: Ports;
   peers: PeerNetwork;
 }
 

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { Ports } from "#ports/index.ts";
 import {
+  KeyFolder,
   ThreadedCompute,
   directoryDisk,
   lmdbStores,
@@ -8,6 +9,7 @@ import {
   systemClock,
   systemEntropy,
   systemRandom,
+  tlsNetwork,
 } from "#host/index.ts";
 import type { Node } from "#node/index.ts";
 import { announce, showCredentials } from "./announcement.ts";
@@ -37,11 +39,14 @@ export async function serve(options: ServeOptions, environment: NodeJS.ProcessEn
   const lock = await takeDirectory(dataDir);
   const compute = new ThreadedCompute();
   try {
+    const identity = new KeyFolder(dataDir);
     const ports: Ports = {
       clock: systemClock,
       random: systemRandom(),
       entropy: systemEntropy,
       disk: directoryDisk(dataDir),
+      network: tlsNetwork(identity, trace),
+      identity,
       stores: lmdbStores(dataDir, { isChecked: true }),
       compute,
       trace,

@@ -6,9 +6,12 @@
  * H3. What a port's `sync` or `flushed` said is durable survives a power cut, as far as the disk
  *     keeps its own word.
  * H4. No handle, reader, thread or connection outlives its owner.
+ * H5. Nodes speak over TLS 1.3 alone, and each proves its key; what is no frame ends a connection.
  */
 export { directoryDisk } from "./disk.ts";
 export { lmdbStores } from "./key-value.ts";
+export { KeyFolder } from "./identity.ts";
+export { tlsNetwork } from "./network.ts";
 export { ThreadedCompute } from "./compute.ts";
 export { systemClock } from "./clock.ts";
 export { systemEntropy, systemRandom } from "./chance.ts";

@@ -9,7 +9,9 @@ import type { Clock } from "./clock.ts";
 import type { Compute } from "./compute.ts";
 import type { Disk } from "./disk.ts";
 import type { Entropy } from "./entropy.ts";
+import type { Identity } from "./identity.ts";
 import type { KeyValueStores } from "./key-value.ts";
+import type { Network } from "./network.ts";
 import type { Random } from "./random.ts";
 import type { Trace } from "./trace.ts";
 
@@ -37,6 +39,8 @@ export interface Ports {
   random: Random;
   entropy: Entropy;
   disk: Disk;
+  network: Network;
+  identity: Identity;
   stores: KeyValueStores;
   compute: Compute;
   trace: Trace;
