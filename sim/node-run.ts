@@ -26,6 +26,14 @@ export const nodeConfig: NodeConfig = {
   region: "us-east-1",
   domains: [],
   credentials: { accessKeyId: "SIMULATEDACCESSKEY", secretAccessKey: "simulated/secret" },
+  cluster: {
+    listen: "0.0.0.0:9001",
+    advertise: (bound) => [bound],
+    host: "host",
+    zone: "",
+    name: "",
+    mayFound: true,
+  },
   limits: {
     replica: { segmentSizeBytes: 64 * kib, checkpointLogBytesMin: 96 * kib },
     shelf: { packSizeBytes: 96 * kib, packedDataBytesMax: 12 * kib, reserveBytesMin: mib },

@@ -8,7 +8,9 @@ export type Ending =
   | "credentialsDiffer"
   | "damaged"
   | "addressTaken"
-  | "noRuntime";
+  | "noRuntime"
+  | "noNode"
+  | "notAdmitted";
 
 /** What the process's exit code means, in the order that `--help` shows. */
 export const exitCodes: Readonly<Record<Ending, { code: number; meaning: string }>> = {
@@ -21,6 +23,8 @@ export const exitCodes: Readonly<Record<Ending, { code: number; meaning: string 
   damaged: { code: 6, meaning: "the data directory is damaged and cannot mend itself" },
   addressTaken: { code: 7, meaning: "the address cannot be listened on" },
   noRuntime: { code: 8, meaning: "there is no Node.js that is new enough" },
+  noNode: { code: 9, meaning: "no node runs on the data directory" },
+  notAdmitted: { code: 10, meaning: "the cluster did not take the node" },
 };
 
 /** Ends the command with a message for people: what is wrong, and what to do next. */

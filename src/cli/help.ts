@@ -4,7 +4,9 @@ import { exitCodes } from "./exit-codes.ts";
 export const topHelp = `
 First steps:
   hamster serve                       serve S3 on 127.0.0.1:9000 from ./hamster-data
+  hamster playground                  six nodes on this machine, to try a cluster out
   hamster serve --help                every flag, with examples
+  hamster cluster --help              how nodes become a cluster
 
 The first start makes credentials and shows them once. Then, with the aws cli:
   export AWS_ACCESS_KEY_ID=... AWS_SECRET_ACCESS_KEY=... AWS_DEFAULT_REGION=us-east-1
@@ -13,12 +15,25 @@ The first start makes credentials and shows them once. Then, with the aws cli:
   aws s3 cp cat.jpg s3://photos/
 `;
 
+const exitCodeHelp = `
+Exit codes:
+${Object.values(exitCodes)
+  .map(({ code, meaning }) => `  ${code}  ${meaning}`)
+  .join("\n")}
+`;
+
 /** Shown below the flags of `serve`. */
 export const serveHelp: string = `
+What it does:
+  An empty data directory becomes a new store, or with --token a node of the cluster that made the
+  token. Any other is served from as it is: the same line works again, with its token too. A node
+  that is alone takes others later, in place; the objects it has stay where they are meanwhile.
+
 Credentials:
   An empty data directory takes HAMSTER_ACCESS_KEY_ID and HAMSTER_SECRET_ACCESS_KEY from the
   environment, or makes a pair and shows it once, on standard output. Later starts need neither;
-  if they are set, they have to be the same. Requests are never served without a signature.
+  if they are set, they have to be the same. A node that joins has the cluster's. Requests are
+  never served without a signature.
 
 Examples:
   hamster serve --data-dir /srv/hamster --s3 0.0.0.0:9000
@@ -26,12 +41,76 @@ Examples:
   HAMSTER_S3=127.0.0.1:9100 hamster serve        every flag has a variable, shown above
   npm start -- --s3 127.0.0.1:9100               from a checkout
 
+  hamster serve --listen 10.0.0.1:9001 --s3 0.0.0.0:9000              the first of a cluster
+  hamster serve --listen 10.0.0.2:9001 --s3 0.0.0.0:9000 --token ...  the next, on another machine
+  hamster cluster token                          the token, on a node that runs
+
 Signals:
   SIGTERM, SIGINT and SIGHUP let requests under way end (30 seconds at most), then stop. A second
   signal stops at once; nothing that was acknowledged is lost then either.
+${exitCodeHelp}`;
 
-Exit codes:
-${Object.values(exitCodes)
-  .map(({ code, meaning }) => `  ${code}  ${meaning}`)
-  .join("\n")}
+/** Shown below the commands of `cluster`. */
+export const clusterHelp = `
+A cluster in three terminals:
+  hamster serve --data-dir n1                                      founds it, shows credentials
+  hamster serve --data-dir n2 --listen 127.0.0.1:9002 --s3 127.0.0.1:9102 \\
+                --token $(hamster cluster token --data-dir n1)     joins it
+  hamster serve --data-dir n3 --listen 127.0.0.1:9003 --s3 127.0.0.1:9103 \\
+                --token $(hamster cluster token --data-dir n1)     joins it too
+  hamster cluster status --data-dir n2                             any node shows all
+
+Every node serves all of S3. With one node an object is kept once; with two it is kept twice, but
+nothing can be decided while one is down; from three on any one node may fail.
+
+The other commands do the same in steps: init founds and ends, join registers and ends, run runs.
+`;
+
+/** Shown below the flags of `cluster init`. */
+export const initHelp: string = `
+Credentials come from HAMSTER_ACCESS_KEY_ID and HAMSTER_SECRET_ACCESS_KEY, or are made and shown
+once. Then run the node:
+  hamster cluster init --data-dir n1 --zone a
+  hamster cluster run --data-dir n1
+${exitCodeHelp}`;
+
+/** Shown below the flags of `cluster join`. */
+export const joinHelp: string = `
+The token is asked for once, on a node that runs, and is used up by the join:
+  hamster cluster token --data-dir n1
+  hamster cluster join --data-dir n2 --listen 127.0.0.1:9002 --zone b --token hamster1-...
+  hamster cluster run --data-dir n2 --listen 127.0.0.1:9002 --s3 127.0.0.1:9102
+
+All users of a machine see a process's flags. To keep a token to yourself, put it into
+HAMSTER_TOKEN, or give it by --token - on standard input.
+${exitCodeHelp}`;
+
+/** Shown below the flags of `cluster run`. */
+export const runHelp: string = `
+The same as hamster serve, but never founds a cluster: a directory that is empty by mistake is
+told, not filled. The same line works again after a restart, with its token too.
+${exitCodeHelp}`;
+
+/** Shown below the flags of `cluster token`. */
+export const tokenHelp = `
+The token alone is on standard output, so that it can be put into a command:
+  hamster serve --data-dir n2 --token $(hamster cluster token --data-dir n1) ...
+
+It lets one node join, once, until its time is over. It names the members to ask and the keys they
+have to prove: whoever has it can join, so treat it as a password.
+`;
+
+/** Shown below the flags of `cluster status`. */
+export const statusHelp = `
+Any node can be asked. Nodes are up, slow, draining or down; a voter decides with the others what
+happens when, a learner only follows. What is tolerated is said for now: nodes that are down count.
+`;
+
+/** Shown below the flags of `playground`. */
+export const playgroundHelp = `
+All nodes run on 127.0.0.1 in three zones, with free ports. Their endpoints and credentials are
+shown; any of them takes any request. Kill one and see what happens. Ctrl-C stops them all.
+
+  hamster playground 3
+  hamster playground --data-dir ./trial        keeps what is stored, for the next time
 `;

@@ -7,6 +7,7 @@
 import { Command, CommanderError } from "commander";
 import { withTwoDashes } from "./arguments.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
+import { addClusterCommands, addPlaygroundCommand } from "./cluster-commands.ts";
 import { type ServeOptions, addServeOptions } from "./serve-options.ts";
 import { serveHelp, topHelp } from "./help.ts";
 import { productVersion, versionText } from "./version.ts";
@@ -22,10 +23,7 @@ export async function main(args: readonly string[]): Promise<void> {
 
 async function run(args: readonly string[]): Promise<number> {
   const program = makeProgram();
-  const flags = new Set(
-    program.commands.flatMap((command) => command.options.map((option) => option.name())),
-  );
-  for (const flag of ["help", "version"]) flags.add(flag);
+  const flags = new Set(["help", "version", ...flagsOf(program)]);
   try {
     await program.parseAsync(withTwoDashes(args, flags), { from: "user" });
     return exitCodes.ok.code;
@@ -40,25 +38,35 @@ function makeProgram(): Command {
     .version(productVersion(), "--version", "say which Hamster this is")
     .helpOption("--help", "explain, with examples")
     .exitOverride()
-    .showHelpAfterError("Try: hamster serve --help")
+    .showHelpAfterError("Try: hamster --help")
     .addHelpText("after", topHelp);
   const serve = program
     .command("serve")
-    .description("serve S3 from a data directory; an empty one becomes a new store")
+    .description("run a node and serve S3; an empty directory becomes a new store, or joins one")
     .helpOption("--help", "explain, with examples")
     .allowExcessArguments(false)
     .addHelpText("after", serveHelp)
     .action(async (options: ServeOptions) => {
       // Loaded only when it is needed: help and version are there at once.
       const { serve: run } = await import("./serve.ts");
-      await run(options, process.env);
+      await run(options, process.env, { mayFound: true });
     });
   addServeOptions(serve);
+  addClusterCommands(program);
+  addPlaygroundCommand(program);
   program
     .command("version")
     .description("say which Hamster this is, and what it runs on")
     .action(() => console.log(versionText()));
   return program;
+}
+
+/** The long flags of all commands below. */
+function flagsOf(command: Command): string[] {
+  return command.commands.flatMap((below) => [
+    ...below.options.map((option) => option.name()),
+    ...flagsOf(below),
+  ]);
 }
 
 /** Says what went wrong, and gives the exit code for it. */

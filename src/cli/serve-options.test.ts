@@ -18,6 +18,9 @@ function parsed(...args: string[]): ServeOptions {
 test("without flags a node serves on this machine only", () => {
   assert.deepEqual(parsed(), {
     dataDir: "./hamster-data",
+    listen: { host: "127.0.0.1", port: 9001 },
+    node: "",
+    zone: "",
     s3: { host: "127.0.0.1", port: 9000 },
     region: "us-east-1",
     domain: [],
@@ -37,6 +40,35 @@ test("long flags take one dash or two, and their value after a space or an equal
     assert.deepEqual(s3, { host: "::1", port: 80 });
   }
   assert.throws(() => parsed("-unknown-flag"), { code: "commander.unknownOption" });
+});
+
+test("a node says where it is reached, what it is called, where it stands and what it takes", () => {
+  const { listen, node, zone, capacity, replaces, token } = parsed(
+    "-listen",
+    "10.0.0.1:9001",
+    "-node=n1",
+    "-zone",
+    "rack-2",
+    "-capacity",
+    "1.5TiB",
+    "-replaces",
+    "3",
+    "-token",
+    "-",
+  );
+  assert.deepEqual(listen, { host: "10.0.0.1", port: 9001 });
+  assert.deepEqual(
+    { node, zone, replaces, token },
+    {
+      node: "n1",
+      zone: "rack-2",
+      replaces: 3,
+      token: "-",
+    },
+  );
+  assert.equal(capacity, 1.5 * 1024 ** 4);
+  assert.equal(parsed("--capacity", "2T").capacity, 2 * 1024 ** 4);
+  assert.equal(parsed("--capacity", "500GB").capacity, 500 * 1024 ** 3);
 });
 
 test("domains may be several", () => {
@@ -59,6 +91,14 @@ test("a value that cannot be right is refused", () => {
     ["--log-level", "verbose"],
     ["--log-format", "xml"],
     ["--data-dir", ""],
+    ["--listen", "9001"],
+    ["--node", "a name"],
+    ["--zone", ""],
+    ["--capacity", "500"],
+    ["--capacity", "100MiB"],
+    ["--capacity", "-1GiB"],
+    ["--replaces", "0"],
+    ["--replaces", "n1"],
   ];
   for (const args of invalid) {
     assert.throws(() => parsed(...args), { code: "commander.invalidArgument" }, args.join(" "));

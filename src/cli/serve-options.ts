@@ -1,4 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { gib } from "#base/bytes.ts";
 import { type LogFormat, type LogLevel, logLevels } from "#host/index.ts";
 
 /** Where to listen. */
@@ -7,23 +8,99 @@ export interface Address {
   port: number;
 }
 
-/** What `hamster serve` was asked for. */
-export interface ServeOptions {
+/** What each command that looks into a data directory is told. */
+export interface DirectoryOptions {
   dataDir: string;
-  s3: Address;
-  region: string;
-  domain: readonly string[];
+}
+
+/** What a node is told of itself and of its place among the others. */
+export interface NodeOptions extends DirectoryOptions {
+  listen: Address;
+  node: string;
+  zone: string;
+  /** In bytes. */
+  capacity?: number;
   logLevel: LogLevel;
   logFormat: LogFormat;
 }
 
-/** The flags of `hamster serve`; each has an environment variable of the same meaning. */
-export function addServeOptions(command: Command): void {
-  const options = [
+/** How a node gets into a cluster that is there. */
+export interface JoinOptions {
+  token?: string;
+  /** A node's number. */
+  replaces?: number;
+}
+
+/** What `hamster serve` was asked for. */
+export interface ServeOptions extends NodeOptions, JoinOptions {
+  s3: Address;
+  region: string;
+  domain: readonly string[];
+}
+
+/** Adds options to a command; each has an environment variable of the same meaning. */
+function add(command: Command, options: readonly Option[]): void {
+  for (const option of options) command.addOption(option);
+}
+
+/** The flag of every command that works on a data directory. */
+export function addDirectoryOption(command: Command): void {
+  add(command, [
     new Option("--data-dir <path>", "where everything is kept; made if it does not exist")
       .env("HAMSTER_DATA_DIR")
       .default("./hamster-data")
       .argParser(parsePath),
+  ]);
+}
+
+/** The flags of a node among others. */
+export function addNodeOptions(command: Command): void {
+  addDirectoryOption(command);
+  add(command, [
+    new Option("--listen <host:port>", "where other nodes reach this one; port 0 takes a free one")
+      .env("HAMSTER_LISTEN")
+      .default({ host: "127.0.0.1", port: 9001 }, "127.0.0.1:9001")
+      .argParser(parseAddress),
+    new Option("--node <name>", "what people call this node; its number it gets from the cluster")
+      .env("HAMSTER_NODE")
+      .default("", "none")
+      .argParser(parseName),
+    new Option("--zone <name>", "what fails as a whole: a rack, a room; data is spread over zones")
+      .env("HAMSTER_ZONE")
+      .default("", "none")
+      .argParser(parseName),
+    new Option("--capacity <size>", "how much it takes beside the others, such as 500GiB or 2TiB")
+      .env("HAMSTER_CAPACITY")
+      .argParser(parseCapacity),
+    new Option("--log-level <level>", "how much is logged, on standard error")
+      .env("HAMSTER_LOG_LEVEL")
+      .default("info")
+      .choices(logLevels),
+    new Option("--log-format <format>", "log lines for people or for machines")
+      .env("HAMSTER_LOG_FORMAT")
+      .default("text")
+      .choices(["text", "json"]),
+  ]);
+}
+
+/** The flags of a node that comes into a cluster. */
+export function addJoinOptions(command: Command): void {
+  add(command, [
+    new Option(
+      "--token <token>",
+      "joins the cluster that made it, once; - reads it from the input",
+    ).env("HAMSTER_TOKEN"),
+    new Option("--replaces <number>", "joins in the place of this node, which is gone for good")
+      .env("HAMSTER_REPLACES")
+      .argParser(parseNodeNumber),
+  ]);
+}
+
+/** The flags of `hamster serve` and `hamster cluster run`. */
+export function addServeOptions(command: Command): void {
+  addNodeOptions(command);
+  addJoinOptions(command);
+  add(command, [
     new Option("--s3 <host:port>", "where S3 is served; port 0 takes one that is free")
       .env("HAMSTER_S3")
       .default({ host: "127.0.0.1", port: 9000 }, "127.0.0.1:9000")
@@ -39,16 +116,7 @@ export function addServeOptions(command: Command): void {
       .env("HAMSTER_DOMAIN")
       .default([], "none")
       .argParser(parseDomains),
-    new Option("--log-level <level>", "how much is logged, on standard error")
-      .env("HAMSTER_LOG_LEVEL")
-      .default("info")
-      .choices(logLevels),
-    new Option("--log-format <format>", "log lines for people or for machines")
-      .env("HAMSTER_LOG_FORMAT")
-      .default("text")
-      .choices(["text", "json"]),
-  ];
-  for (const option of options) command.addOption(option);
+  ]);
 }
 
 function parsePath(text: string): string {
@@ -67,6 +135,34 @@ function parseAddress(text: string): Address {
     );
   }
   return { host, port };
+}
+
+function parseName(text: string): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/.test(text)) {
+    throw new InvalidArgumentError(
+      "Give 1 to 63 letters, digits, dots, _ and -, such as rack-2, beginning with a letter or digit.",
+    );
+  }
+  return text;
+}
+
+const unitBytes: Readonly<Record<string, number>> = { G: gib, T: 1024 * gib, P: 1024 ** 2 * gib };
+
+/** `500GiB`, `2T`; below a GiB nothing can be told apart. */
+function parseCapacity(text: string): number {
+  const [, number, unit = ""] = /^(\d{1,6}(?:\.\d{1,3})?) ?([GTP])(?:i?B)?$/i.exec(text) ?? [];
+  const bytes = Number(number) * (unitBytes[unit.toUpperCase()] ?? 0);
+  if (!(bytes >= gib)) {
+    throw new InvalidArgumentError("Give a size of 1GiB or more, such as 500GiB or 2TiB.");
+  }
+  return Math.floor(bytes);
+}
+
+function parseNodeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new InvalidArgumentError("Give a node's number, as hamster cluster status shows it.");
+  }
+  return Number(text);
 }
 
 function parseRegion(text: string): string {

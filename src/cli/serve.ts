@@ -1,22 +1,12 @@
-import { resolve } from "node:path";
-import type { Ports } from "#ports/index.ts";
-import {
-  KeyFolder,
-  ThreadedCompute,
-  directoryDisk,
-  lmdbStores,
-  logTrace,
-  systemClock,
-  systemEntropy,
-  systemRandom,
-  tlsNetwork,
-} from "#host/index.ts";
 import type { Node } from "#node/index.ts";
+import { listenAdmin } from "#host/index.ts";
 import { announce, showCredentials } from "./announcement.ts";
-import { CommandError, exitCodes } from "./exit-codes.ts";
-import type { Credentials, ServeOptions } from "./serve-options.ts";
-import { credentialsOf, listen, startNode, takeDirectory } from "./start.ts";
+import { CommandError } from "./exit-codes.ts";
+import { nodeConfigOf } from "./node-config.ts";
+import type { ServeOptions } from "./serve-options.ts";
+import { listen, startNode } from "./start.ts";
 import { stopSignal } from "./stop-signal.ts";
+import { inWorld, type World } from "./world.ts";
 
 /** Requests under way have this long to end when the node is told to stop. */
 const graceMs = 30_000;
@@ -26,72 +16,55 @@ const graceMs = 30_000;
  *
  * @throws CommandError when it cannot start
  */
-export async function serve(options: ServeOptions, environment: NodeJS.ProcessEnv): Promise<void> {
-  process.umask(0o077);
-  const trace = logTrace({ level: options.logLevel, format: options.logFormat });
-  // What nobody expected stops the node at once: what it goes on from is what is on disk.
-  process.on("uncaughtException", (error) => {
-    trace.write("error", "crashed", { error: error.stack ?? String(error) });
-    process.exit(exitCodes.failed.code);
+export async function serve(
+  options: ServeOptions,
+  environment: NodeJS.ProcessEnv,
+  { mayFound }: { mayFound: boolean },
+): Promise<void> {
+  const config = await nodeConfigOf(options, environment, { mayFound });
+  await inWorld(options, async (world) => {
+    // The address is taken first, so that nothing is founded where nobody can be served. Requests
+    // that come before the node is ready wait for it.
+    const { ports } = world;
+    const ready = Promise.withResolvers<Node>();
+    ready.promise.catch(() => undefined);
+    const listener = await listen(options.s3, ports.trace, async (request) => {
+      const node = await ready.promise;
+      return node.handle(request);
+    });
+    const stop = stopSignal();
+    try {
+      const node = await startNode(ports, config);
+      ready.resolve(node);
+      if (node.madeCredentials !== undefined) showCredentials(node.madeCredentials);
+      const admin = await openAdmin(world, node);
+      announce({ ...options, dataDir: world.dataDir }, listener, ports.trace);
+      const end = await Promise.race([stop.asked, node.failure]);
+      const isFailure = end instanceof Error;
+      ports.trace.write(isFailure ? "error" : "info", "stopping", { reason: String(end) });
+      await admin?.close();
+      const isComplete = await listener.close(isFailure ? 0 : graceMs);
+      if (!isComplete) ports.trace.write("warn", "requestsCutOff");
+      await closeNode(node, isFailure ? end : undefined);
+      ports.trace.write("info", "stopped");
+    } finally {
+      stop.forget();
+      await listener.close(0);
+    }
   });
-  const credentials = credentialsOf(environment);
-  const dataDir = resolve(options.dataDir);
-  const lock = await takeDirectory(dataDir);
-  const compute = new ThreadedCompute();
-  try {
-    const identity = new KeyFolder(dataDir);
-    const ports: Ports = {
-      clock: systemClock,
-      random: systemRandom(),
-      entropy: systemEntropy,
-      disk: directoryDisk(dataDir),
-      network: tlsNetwork(identity, trace),
-      identity,
-      stores: lmdbStores(dataDir, { isChecked: true }),
-      compute,
-      trace,
-    };
-    await run(ports, { ...options, dataDir }, credentials);
-  } finally {
-    await compute.close();
-    lock.release();
-  }
 }
 
-/** Starts the node, serves, and stops it. */
-async function run(
-  ports: Ports,
-  options: ServeOptions,
-  credentials: Credentials | undefined,
-): Promise<void> {
-  // The address is taken first, so that nothing is founded where nobody can be served. Requests
-  // that come before the node is ready wait for it.
-  const ready = Promise.withResolvers<Node>();
-  ready.promise.catch(() => undefined);
-  const listener = await listen(options.s3, ports.trace, async (request) => {
-    const node = await ready.promise;
-    return node.handle(request);
-  });
-  const stop = stopSignal();
+/** Opens the way for the command line. A node serves without it all the same. */
+async function openAdmin(
+  { dataDir, ports }: World,
+  node: Node,
+): Promise<Awaited<ReturnType<typeof listenAdmin>> | undefined> {
   try {
-    const node = await startNode(ports, {
-      region: options.region,
-      domains: options.domain,
-      credentials,
-    });
-    ready.resolve(node);
-    if (node.madeCredentials !== undefined) showCredentials(node.madeCredentials);
-    announce(options, listener, ports.trace);
-    const end = await Promise.race([stop.asked, node.failure]);
-    const isFailure = end instanceof Error;
-    ports.trace.write(isFailure ? "error" : "info", "stopping", { reason: String(end) });
-    const isComplete = await listener.close(isFailure ? 0 : graceMs);
-    if (!isComplete) ports.trace.write("warn", "requestsCutOff");
-    await closeNode(node, isFailure ? end : undefined);
-    ports.trace.write("info", "stopped");
-  } finally {
-    stop.forget();
-    await listener.close(0);
+    return await listenAdmin(dataDir, (line) => node.admin(line));
+  } catch (error) {
+    // A path may be too long for a socket.
+    ports.trace.write("warn", "commandLineShutOut", { reason: String(error) });
+    return undefined;
   }
 }
 

@@ -4,6 +4,7 @@ import { FormatError } from "#format/index.ts";
 import { CredentialsDifferError } from "#node/index.ts";
 import { BootRefusedError } from "#replica/index.ts";
 import { CommandError } from "./exit-codes.ts";
+import { joinErrorOf } from "./join-error.ts";
 
 /** Why a node did not start, for people: what is wrong, and what to do next. */
 export function startErrorOf(error: unknown): CommandError {
@@ -48,6 +49,10 @@ export function startErrorOf(error: unknown): CommandError {
       { cause: error },
     );
   }
+  return joinErrorOf(error) ?? otherError(error, message);
+}
+
+function otherError(error: unknown, message: string): CommandError {
   return new CommandError(
     "failed",
     `The node did not start: ${message}`,

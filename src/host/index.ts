@@ -8,6 +8,7 @@
  * H4. No handle, reader, thread or connection outlives its owner.
  * H5. Nodes speak over TLS 1.3 alone, and each proves its key; what is no frame ends a connection.
  */
+export { type AdminSocket, askAdmin, listenAdmin, NoNodeError } from "./admin-socket.ts";
 export { directoryDisk } from "./disk.ts";
 export { lmdbStores } from "./key-value.ts";
 export { KeyFolder } from "./identity.ts";

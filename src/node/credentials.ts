@@ -4,6 +4,7 @@ import { sha256 } from "#base/hash.ts";
 import type { Credential, FoundCluster } from "#format/index.ts";
 import { credentialOf, featureLevelMax, type Reader } from "#metadata/index.ts";
 import type { Clock, Entropy } from "#ports/index.ts";
+import type { Neighbours } from "./neighbours.ts";
 
 /** The keys that S3 clients sign with. */
 export interface Credentials {
@@ -37,13 +38,21 @@ export function accountOf(clusterId: Uint8Array): string {
   return toHex(sha256(clusterId));
 }
 
+/** Who founds, with what. */
+interface FoundingParts {
+  nodeId: number;
+  credentials: Credentials;
+  neighbours: Pick<Neighbours, "facts" | "key">;
+}
+
 /** How a one-node cluster begins. */
 export function foundingOf(
   ports: { clock: Clock; entropy: Entropy },
-  { nodeId, credentials }: { nodeId: number; credentials: Credentials },
+  { nodeId, credentials, neighbours }: FoundingParts,
 ): FoundCluster {
   const { clock, entropy } = ports;
   const { accessKeyId, secretAccessKey } = credentials;
+  const { key, facts } = neighbours;
   const clusterId = entropy.bytes(clusterIdSizeBytes);
   return {
     clusterId,
@@ -52,11 +61,11 @@ export function foundingOf(
     nodeId,
     node: {
       raftId: nodeId,
-      keyFingerprint: new Uint8Array(0),
-      addresses: [],
-      host: "",
-      zone: "",
-      weight: 1,
+      keyFingerprint: key,
+      addresses: facts.addresses,
+      host: facts.host,
+      zone: facts.zone,
+      weight: facts.weight,
       state: "up",
       layoutVersionWalked: 0,
     },

@@ -24,6 +24,14 @@ function configOf(credentials?: Credentials): NodeConfig {
     region: "us-east-1",
     domains: [],
     credentials,
+    cluster: {
+      listen: "0.0.0.0:9001",
+      advertise: (bound) => [bound],
+      host: "host",
+      zone: "",
+      name: "",
+      mayFound: true,
+    },
     limits: {
       shelf: { packSizeBytes: mib, reserveBytesMin: mib },
       replica: { segmentSizeBytes: 256 * kib },

@@ -1,44 +1,33 @@
 import { assert } from "#base/assert.ts";
 import { toHex } from "#base/bytes.ts";
-import { clusterOf, credentialOf } from "#metadata/index.ts";
-import { type CuttingLimits, localContext } from "#objects/index.ts";
+import { requestJoin } from "#cluster/index.ts";
+import type { NodeIdentity } from "#format/index.ts";
+import { clusterOf } from "#metadata/index.ts";
+import { clusterContext } from "#objects/index.ts";
 import type { Ports } from "#ports/index.ts";
-import { Replica, type ReplicaLimits } from "#replica/index.ts";
+import { BootRefusedError, Replica, type ReplicaConfig } from "#replica/index.ts";
 import { createGateway, type HttpRequest, type HttpResponse } from "#s3/index.ts";
-import { Shelf, type ShelfConfig } from "#storage/index.ts";
+import { Shelf } from "#storage/index.ts";
 import { Reclaim } from "#upkeep/index.ts";
-import {
-  accountOf,
-  checkCredentials,
-  type Credentials,
-  foundingOf,
-  makeCredentials,
-} from "./credentials.ts";
-import { readIdentity, writeIdentity } from "./identity.ts";
-
-/** Bounds of the rooms that tests make smaller, so that small runs take every turn. */
-export interface NodeLimits {
-  readonly replica?: Partial<ReplicaLimits> | undefined;
-  readonly shelf?: Partial<ShelfConfig> | undefined;
-  readonly cutting?: CuttingLimits | undefined;
-}
-
-export interface NodeConfig {
-  /** The region that clients sign for. */
-  readonly region: string;
-  /** Domains whose subdomains are buckets. */
-  readonly domains: readonly string[];
-  /** What to found the cluster with; at a later start, what its credentials must be. */
-  readonly credentials?: Credentials | undefined;
-  readonly limits?: NodeLimits | undefined;
-}
+import type { NodeConfig } from "./config.ts";
+import { checkCredentials, type Credentials, foundingOf, makeCredentials } from "./credentials.ts";
+import { identityOf, NotEnrolledError } from "./enrolment.ts";
+import { finishFounding } from "./founding.ts";
+import { writeIdentity } from "./identity.ts";
+import { Loops } from "./loops.ts";
+import { adminOf, takePart, tellFacts } from "./membership.ts";
+import { meetNeighbours, type Neighbours } from "./neighbours.ts";
 
 /** A running node. */
 export interface Node {
-  /** Answers one S3 request. Never rejects. */
+  /** Answers one S3 request; with 503 before the node is ready. Never rejects. */
   handle(request: HttpRequest): Promise<HttpResponse>;
+  /** Answers a line of the command line. Never rejects. */
+  admin(line: string): Promise<string>;
   /** Credentials that this start made, to be shown once. */
   readonly madeCredentials: Credentials | undefined;
+  /** Resolves once requests are served: a member needs somebody to lead. */
+  readonly ready: Promise<void>;
   /** Resolves with the reason if the node cannot go on: it must be closed. */
   readonly failure: Promise<Error>;
   /** Makes everything durable and lets go of it. Requests must have ended. */
@@ -47,38 +36,48 @@ export interface Node {
 
 /** The first node of a cluster. */
 const firstNode = 1;
+/** A member that lost its log goes on asking for another Raft id this long. */
+const rejoinMsMax = 60_000;
+/** A leader that stops waits this long for another to take over. */
+const handoverMsMax = 3_000;
+const handoverLookMs = 50;
 
 /** What is open while a node runs. */
 interface Opened {
+  readonly identity: NodeIdentity | undefined;
+  readonly neighbours: Neighbours;
   readonly shelf: Shelf;
   readonly replica: Replica;
 }
 
 /**
- * Starts a node on its data directory: founds a cluster, or recovers.
+ * Starts a node on its data directory: founds a cluster, joins one, or recovers. One that is alone
+ * is ready when this resolves.
  *
  * @throws FormatError, BootRefusedError, StoreDamagedError where the directory cannot be served
- *   from; CredentialsDifferError where `config.credentials` are not the store's
+ *   from; CredentialsDifferError where `config.credentials` are not the store's; NotEnrolledError,
+ *   JoinRefusedError, ForeignTokenError where it is no node's and does not become one; NetworkError
+ *   where the node's address cannot be listened on
  */
 export async function createNode(ports: Ports, config: NodeConfig): Promise<Node> {
-  const identity = await readIdentity(ports.disk);
-  const isNew = identity === undefined;
+  const enrolled = await identityOf(ports, config.cluster);
+  if (enrolled === undefined && !config.cluster.mayFound) {
+    throw new NotEnrolledError("the data directory is empty");
+  }
+  const identity = enrolled?.identity;
   const node = identity?.node ?? firstNode;
+  const isNew = identity === undefined;
   const made =
     isNew && config.credentials === undefined ? makeCredentials(ports.entropy) : undefined;
-  const credentials = config.credentials ?? made;
-  const founding =
-    isNew && credentials !== undefined
-      ? foundingOf(ports, { nodeId: node, credentials })
-      : undefined;
-
-  const opened = await open(ports, {
-    shelf: Shelf.open(ports, config.limits?.shelf),
-    replica: Replica.open(ports, { nodeId: node, founding, limits: config.limits?.replica }),
-  });
+  const cluster = { ...config.cluster, listen: enrolled?.address ?? config.cluster.listen };
+  const neighbours = await meetNeighbours(ports, cluster, { self: node, identity });
+  const opened = await open(ports, config, { identity, node, neighbours, made });
   try {
-    if (isNew) await finishFounding(ports, opened.replica, node, made);
-    checkCredentials(opened.replica.reader, config.credentials);
+    if (isLone(opened.replica)) {
+      await opened.replica.opened;
+      if (isNew) await finishFounding(ports, opened, { node, made });
+      checkCredentials(opened.replica.reader, config.credentials);
+    }
   } catch (error) {
     await closeAll(opened);
     throw error;
@@ -86,51 +85,98 @@ export async function createNode(ports: Ports, config: NodeConfig): Promise<Node
   return run(ports, config, { node, opened, made });
 }
 
-/** Opens both at once; where one fails, the other is closed again. */
+/** Opens both at once; where one fails, all is closed again. */
 async function open(
-  ports: Pick<Ports, "trace">,
-  opening: { shelf: Promise<Shelf>; replica: Promise<Replica> },
+  ports: Ports,
+  config: NodeConfig,
+  parts: {
+    identity: NodeIdentity | undefined;
+    node: number;
+    neighbours: Neighbours;
+    made: Credentials | undefined;
+  },
 ): Promise<Opened> {
-  const [shelf, replica] = await Promise.allSettled([opening.shelf, opening.replica]);
+  const { identity, node, neighbours, made } = parts;
+  const credentials = config.credentials ?? made;
+  const founding =
+    identity === undefined && credentials !== undefined
+      ? foundingOf(ports, { nodeId: node, credentials, neighbours })
+      : undefined;
+  const { registry, peers } = neighbours;
+  const directory = { nodeOf: (raftId: number) => registry.nodeOfRaftId(raftId) };
+  const replicaConfig: ReplicaConfig = {
+    nodeId: node,
+    founding,
+    group: { peers, directory },
+    limits: config.limits?.replica,
+  };
+  const [shelf, replica] = await Promise.allSettled([
+    Shelf.open(ports, config.limits?.shelf),
+    openReplica(ports, replicaConfig, { identity, neighbours }),
+  ]);
   if (shelf.status === "fulfilled" && replica.status === "fulfilled") {
-    return { shelf: shelf.value, replica: replica.value };
+    return { neighbours, shelf: shelf.value, ...replica.value };
   }
-  for (const one of [shelf, replica]) {
-    if (one.status === "fulfilled") await one.value.close();
-    else ports.trace.write("error", "startFailed", { reason: String(one.reason) });
-  }
+  if (shelf.status === "fulfilled") await shelf.value.close();
+  else ports.trace.write("error", "startFailed", { reason: String(shelf.reason) });
+  if (replica.status === "fulfilled") await replica.value.replica.close();
+  else ports.trace.write("error", "startFailed", { reason: String(replica.reason) });
+  await neighbours.close();
   throw replica.status === "rejected" ? replica.reason : (shelf as PromiseRejectedResult).reason;
 }
 
-/**
- * Writes the identity, last, from what was founded: a start that was cut short founds on.
- * Credentials that such a start made were never shown, so those of this one are added.
- */
-async function finishFounding(
-  ports: Pick<Ports, "clock" | "disk">,
-  replica: Replica,
-  node: number,
-  made: Credentials | undefined,
-): Promise<void> {
-  const cluster = clusterOf(replica.reader);
-  assert(cluster !== undefined, "N1: a replica that is open has a cluster");
-  if (made !== undefined && credentialOf(replica.reader, made.accessKeyId) === undefined) {
-    await addCredentials(ports, replica, { clusterId: cluster.clusterId, made });
+/** Starts the replica; a member that has lost its log takes part anew, under another Raft id. */
+async function openReplica(
+  ports: Ports,
+  config: ReplicaConfig,
+  parts: { identity: NodeIdentity | undefined; neighbours: Neighbours },
+): Promise<Pick<Opened, "identity" | "replica">> {
+  const { identity, neighbours } = parts;
+  try {
+    return { identity, replica: await Replica.start(ports, { ...config, ...raftIdOf(identity) }) };
+  } catch (error) {
+    const hasOthers = (identity?.known?.peers.length ?? 0) > 1;
+    const isCurable = error instanceof BootRefusedError && error.remedy === "rejoin";
+    if (identity === undefined || !hasOthers || !isCurable) throw error;
+    ports.trace.write("error", "logLost", { reason: error.message });
+    const renewed = await renew(ports, identity, neighbours);
+    const replica = await Replica.start(ports, { ...config, ...raftIdOf(renewed) });
+    return { identity: renewed, replica };
   }
-  await writeIdentity(ports.disk, { clusterId: cluster.clusterId, node });
 }
 
-async function addCredentials(
-  ports: Pick<Ports, "clock">,
-  replica: Replica,
-  { clusterId, made }: { clusterId: Uint8Array; made: Credentials },
-): Promise<void> {
-  const { accessKeyId, secretAccessKey } = made;
-  const account = accountOf(clusterId);
-  const credential = { secretAccessKey, account, createdUnixMs: ports.clock.unixMs() };
-  const value = { accessKeyId, credential };
-  const { outcome } = await replica.propose({ kind: "putCredential", value });
-  assert(outcome?.kind === "done", "N2: a new credential is taken");
+/** A founder bears its node's number, and nobody gave it another. */
+function raftIdOf(identity: NodeIdentity | undefined): Pick<ReplicaConfig, "raftId" | "isJoining"> {
+  const raftId = identity?.raftId ?? 0;
+  return raftId === 0 ? {} : { raftId, isJoining: true };
+}
+
+async function renew(
+  ports: Ports,
+  identity: NodeIdentity,
+  { facts, registry }: Neighbours,
+): Promise<NodeIdentity> {
+  const { clusterId, node } = identity;
+  const lostRaftId = identity.raftId === 0 ? node : identity.raftId;
+  const members = registry.known.peers
+    .filter((peer) => peer.node !== node)
+    .flatMap(({ addresses, keyFingerprints }) =>
+      keyFingerprints.map((keyFingerprint) => ({ addresses, keyFingerprint })),
+    );
+  const request = { clusterId, secret: new Uint8Array(0), facts, replaces: 0, lostRaftId };
+  const accepted = await requestJoin(ports, { request, members, timeoutMs: rejoinMsMax });
+  const { raftId, known } = accepted;
+  const renewed = { ...identity, raftId, known };
+  await writeIdentity(ports.disk, renewed);
+  registry.learn(known);
+  ports.trace.write("warn", "raftIdRenewed", { node, lostRaftId, raftId });
+  return renewed;
+}
+
+/** Whether the node decides alone: it is ready without anybody. */
+function isLone(replica: Replica): boolean {
+  const { voters, votersOutgoing, learners } = replica.status().conf;
+  return voters.length === 1 && votersOutgoing.length === 0 && learners.length === 0;
 }
 
 function run(
@@ -138,57 +184,88 @@ function run(
   config: NodeConfig,
   { node, opened, made }: { node: number; opened: Opened; made: Credentials | undefined },
 ): Node {
-  const { shelf, replica } = opened;
+  const { shelf, replica, neighbours } = opened;
+  const loops = new Loops(ports.trace);
+  let isReady = false;
   const cutting = config.limits?.cutting;
+  const { registry, peers } = neighbours;
   const gateway = createGateway({
     ports,
-    objects: localContext({
+    objects: clusterContext({
       ports,
       replica,
       shelf,
-      node,
+      peers,
       ...(cutting === undefined ? {} : { limits: cutting }),
     }),
     region: config.region,
     domains: config.domains,
-    hostId: hostIdOf(replica, node),
+    hostId: `${toHex(registry.clusterId)}-${node}`,
+    isReady: () => isReady,
   });
-  const closing = new AbortController();
-  const upkeep = new Reclaim({ ports, replica, shelf }).run(closing.signal);
-  const upkeepFailure = new Promise<Error>((resolve) => {
-    upkeep.catch((error: unknown) => {
-      const failure = error instanceof Error ? error : new Error(String(error));
-      ports.trace.write("error", "upkeepFailed", { reason: failure.message });
-      resolve(failure);
+  const identity = opened.identity ?? identityOfFounder(replica, node);
+  takePart({ ports, identity, neighbours, replica, shelf }, loops);
+  const ready = replica.opened.then(() => {
+    checkCredentials(replica.reader, config.credentials);
+    isReady = true;
+    loops.begin("facts", (signal) => tellFacts({ ports, neighbours, replica }, signal));
+    loops.begin("reclaim", (signal) => new Reclaim({ ports, replica, shelf }).run(signal));
+  });
+  const unready = new Promise<Error>((resolve) => {
+    ready.catch((error: unknown) => {
+      resolve(error instanceof Error ? error : new Error(String(error)));
     });
   });
   let closed: Promise<void> | undefined;
   const close = async (): Promise<void> => {
-    closing.abort();
-    await Promise.allSettled([upkeep]);
+    await handOver(ports, replica);
+    await loops.close();
     await closeAll(opened);
   };
   return {
     handle: (request) => gateway.handle(request),
+    admin: adminOf({ ports, neighbours, replica, shelf }),
     madeCredentials: made,
-    failure: Promise.race([replica.failure, upkeepFailure]),
+    ready,
+    failure: Promise.race([replica.failure, loops.failure, unready]),
     close: () => (closed ??= close()),
   };
 }
 
-/**
- * Closes both, also where one fails. The replica first: what it leaves says that the end was clean.
- */
-async function closeAll({ shelf, replica }: Opened): Promise<void> {
-  try {
-    await replica.close();
-  } finally {
-    await shelf.close();
+function identityOfFounder(replica: Replica, node: number): NodeIdentity {
+  const cluster = clusterOf(replica.reader);
+  assert(cluster !== undefined, "N1: a founder has its cluster when it runs");
+  return { clusterId: cluster.clusterId, node, raftId: 0 };
+}
+
+/** Where this node leads others, one of them leads before it goes: nobody has to miss it first. */
+async function handOver({ clock, trace }: Ports, replica: Replica): Promise<void> {
+  const { role, leader } = replica.status();
+  if (role !== "leader") return;
+  const members = await replica.members().catch(() => []);
+  const heir = members
+    .filter(({ raftId, isLearner, isActive }) => raftId !== leader && !isLearner && isActive)
+    .reduce<(typeof members)[number] | undefined>(
+      (best, one) => (best === undefined || one.matchIndex > best.matchIndex ? one : best),
+      undefined,
+    );
+  if (heir === undefined) return;
+  trace.write("info", "leadershipHandedOver", { to: heir.raftId });
+  await replica.transferLeadership(heir.raftId).catch(() => undefined);
+  const deadlineMs = clock.monotonicMs() + handoverMsMax;
+  while (replica.status().role === "leader" && clock.monotonicMs() < deadlineMs) {
+    await clock.sleep(handoverLookMs);
   }
 }
 
-function hostIdOf(replica: Replica, node: number): string {
-  const cluster = clusterOf(replica.reader);
-  assert(cluster !== undefined, "N1: a replica that is open has a cluster");
-  return `${toHex(cluster.clusterId)}-${node}`;
+/**
+ * Closes all, also where one fails. The replica first: what it leaves says that the end was clean.
+ */
+async function closeAll({ shelf, replica, neighbours }: Opened): Promise<void> {
+  try {
+    await replica.close();
+  } finally {
+    await neighbours.close();
+    await shelf.close();
+  }
 }

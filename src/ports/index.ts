@@ -42,6 +42,8 @@ export interface Ports {
   network: Network;
   identity: Identity;
   stores: KeyValueStores;
+  network: Network;
+  identity: Identity;
   compute: Compute;
   trace: Trace;
 }

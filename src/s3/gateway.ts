@@ -38,6 +38,7 @@ async function handle(
   let call: Call | undefined;
   let answer: Answer;
   try {
+    if (services.isReady?.() === false) throw new S3Error("ServiceUnavailable");
     call = admit(services, signingKeys, request, requestId);
     log.identify(call.operation, call.authenticated.accessKeyId);
     const operation = operations[call.operation];

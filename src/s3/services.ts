@@ -16,6 +16,8 @@ export interface Services {
   readonly domains: readonly string[];
   /** Names this node in answers. */
   readonly hostId: string;
+  /** Whether the node has its state; until then clients are told to come again. */
+  readonly isReady?: () => boolean;
 }
 
 type Outcome = NonNullable<CommandResult["outcome"]>;

@@ -12,9 +12,13 @@ import {
   type S3Client,
 } from "@aws-sdk/client-s3";
 import { signedHead } from "../../bench/s3/signer.ts";
-import { Server, credentialsEnvironment, testCredentials, withDataDir } from "./server.ts";
-
-const json = ["--s3", "127.0.0.1:0", "--log-format", "json"];
+import {
+  Server,
+  credentialsEnvironment,
+  freePorts,
+  testCredentials,
+  withDataDir,
+} from "./server.ts";
 
 async function put(client: S3Client, key: string, body: string | Uint8Array): Promise<void> {
   await client.send(new PutObjectCommand({ Bucket: "bucket", Key: key, Body: body }));
@@ -177,7 +181,7 @@ test("flags and variables say where and how it serves, and wrong ones are refuse
   await withDataDir(async (dataDir) => {
     const server = await Server.start({
       dataDir: join(dataDir, "given", "by-flag"),
-      args: ["-s3", "127.0.0.1:0", "-log-level=debug"],
+      args: ["-s3", "127.0.0.1:0", "-listen=127.0.0.1:0", "-log-level=debug"],
       env: {
         ...credentialsEnvironment(testCredentials),
         HAMSTER_DATA_DIR: join(dataDir, "by-variable"),
@@ -217,7 +221,7 @@ test("an address or a directory that cannot be used is named, with what to do", 
     mkdirSync(dataDir, { recursive: true });
     const file = join(dataDir, "file");
     writeFileSync(file, "");
-    const noDirectory = await Server.fail({ dataDir: file, args: json });
+    const noDirectory = await Server.fail({ dataDir: file, args: freePorts });
     assert.equal(noDirectory.code, 1);
     assert.match(noDirectory.stderr, /--data-dir/);
   });

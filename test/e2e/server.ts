@@ -24,6 +24,25 @@ export const testCredentials: Credentials = {
 /** Servers whose processes run. */
 const running = new Set<Server>();
 
+/** Runs `hamster` with other arguments than `serve`, and waits for its end. */
+export function runCommand(
+  args: readonly string[],
+  { env = {}, input = "" }: { env?: Readonly<Record<string, string>>; input?: string } = {},
+): Promise<Ending> {
+  const child = spawn(process.execPath, [bin, ...args], {
+    env: { ...environmentWithoutOurs(), ...env },
+    stdio: ["pipe", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => (stdout += text));
+  child.stderr.setEncoding("utf8").on("data", (text: string) => (stderr += text));
+  child.stdin.end(input);
+  return new Promise((resolve) => {
+    child.once("close", (code, signal) => resolve({ code, signal, stdout, stderr }));
+  });
+}
+
 /** How a process ended, and what it said. */
 export interface Ending {
   code: number | null;
@@ -35,7 +54,7 @@ export interface Ending {
 /** How a server is started. */
 export interface ServerOptions {
   dataDir: string;
-  /** Flags after `serve --data-dir ...`; by default a free port of this machine and JSON logs. */
+  /** Flags after `serve --data-dir ...`; by default free ports of this machine and JSON logs. */
   args?: readonly string[];
   /** Added to an environment without Hamster's variables; by default the test credentials. */
   env?: Readonly<Record<string, string>>;
@@ -56,7 +75,7 @@ export class Server {
 
   private constructor(options: ServerOptions) {
     this.dataDir = options.dataDir;
-    const { args = defaultArgs, env = credentialsEnvironment(testCredentials) } = options;
+    const { args = freePorts, env = credentialsEnvironment(testCredentials) } = options;
     const line = [...(options.nodeArgs ?? []), bin, "serve", "--data-dir", options.dataDir];
     this.process = spawn(process.execPath, [...line, ...args], {
       env: { ...environmentWithoutOurs(), ...env },
@@ -132,19 +151,27 @@ export class Server {
     return this.ended;
   }
 
-  /** A client of it, which does not try again. */
-  client(credentials: Credentials = testCredentials): S3Client {
+  /** A client of it, which does not try again unless it is allowed more attempts. */
+  client(credentials: Credentials = testCredentials, maxAttempts = 1): S3Client {
     return new S3Client({
       endpoint: this.endpoint,
       region: "us-east-1",
       credentials,
       forcePathStyle: true,
-      maxAttempts: 1,
+      maxAttempts,
     });
   }
 }
 
-const defaultArgs: readonly string[] = ["--s3", "127.0.0.1:0", "--log-format", "json"];
+/** Free ports of this machine, and logs that tests can read. */
+export const freePorts: readonly string[] = [
+  "--s3",
+  "127.0.0.1:0",
+  "--listen",
+  "127.0.0.1:0",
+  "--log-format",
+  "json",
+];
 
 /** The variables that give a new store its credentials. */
 export function credentialsEnvironment(credentials: Credentials): Record<string, string> {

@@ -1,13 +1,21 @@
 // Generated from proto/hamster/node.proto by `npm run generate`. Do not edit.
 
 import { encodeWith, joinUnknown, Reader, type Writer } from "#format/wire.ts";
+import { readKnownPeers, type KnownPeers, writeKnownPeers } from "./join.ts";
 
-/** The file node.hamster: whose data directory this is. Written once, before anything else. */
+/**
+ * The file node.hamster: whose data directory this is. Written last when a cluster is founded or
+ * joined, and anew when the node gets a fresh Raft id or its peers have changed.
+ */
 export interface NodeIdentity {
   /** Sixteen random bytes. */
   clusterId: Uint8Array;
   /** This node's number in the cluster; never given to another. */
   node: number;
+  /** What it is in the log's group; 0 for the same number. It lives and dies with its log. */
+  raftId: number;
+  /** Whom to ask while the registry is not here. */
+  known?: KnownPeers | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -21,12 +29,24 @@ export function writeNodeIdentity(writer: Writer, message: NodeIdentity): void {
     writer.varint(16);
     writer.varint(message.node);
   }
+  if (message.raftId !== 0) {
+    writer.varint(24);
+    writer.varint(message.raftId);
+  }
+  if (message.known !== undefined) {
+    writer.varint(34);
+    const start = writer.begin();
+    writeKnownPeers(writer, message.known);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
 export function readNodeIdentity(reader: Reader): NodeIdentity {
   let clusterId: Uint8Array = new Uint8Array(0);
   let node: number = 0;
+  let raftId: number = 0;
+  let known: KnownPeers | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -37,11 +57,18 @@ export function readNodeIdentity(reader: Reader): NodeIdentity {
       case 16:
         node = reader.uint32();
         break;
+      case 24:
+        raftId = reader.varint();
+        break;
+      case 34:
+        known = readKnownPeers(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
-  const message: NodeIdentity = { clusterId, node };
+  const message: NodeIdentity = { clusterId, node, raftId };
+  if (known !== undefined) message.known = known;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }

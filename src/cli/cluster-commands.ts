@@ -1,0 +1,129 @@
+import { type Command, InvalidArgumentError, Option } from "commander";
+import {
+  clusterHelp,
+  initHelp,
+  joinHelp,
+  playgroundHelp,
+  runHelp,
+  statusHelp,
+  tokenHelp,
+} from "./help.ts";
+import {
+  addDirectoryOption,
+  addJoinOptions,
+  addNodeOptions,
+  addServeOptions,
+  type DirectoryOptions,
+  type JoinOptions,
+  type NodeOptions,
+  type ServeOptions,
+} from "./serve-options.ts";
+
+/** What `hamster cluster token` was asked for. */
+export interface TokenOptions extends DirectoryOptions {
+  /** In milliseconds. */
+  ttl: number;
+}
+
+/** What `hamster cluster status` was asked for. */
+export interface StatusOptions extends DirectoryOptions {
+  json?: true;
+  watch?: true;
+}
+
+/** What `hamster playground` was asked for. */
+export interface PlaygroundOptions {
+  dataDir?: string;
+}
+
+/** Adds `hamster cluster ...`. What a command needs is loaded when it is run. */
+export function addClusterCommands(program: Command): void {
+  const cluster = program
+    .command("cluster")
+    .description("make a cluster of nodes, add nodes to it, and look at it")
+    .helpOption("--help", "explain, with examples")
+    .addHelpText("after", clusterHelp);
+
+  const init = subcommand(cluster, "init", "found a cluster on an empty directory, and end");
+  addNodeOptions(init.addHelpText("after", initHelp));
+  init.action(async (options: NodeOptions) => {
+    await (await import("./cluster-init.ts")).initCluster(options, process.env);
+  });
+
+  const join = subcommand(cluster, "join", "make an empty directory a node of a cluster, and end");
+  addNodeOptions(join.addHelpText("after", joinHelp));
+  addJoinOptions(join);
+  join.action(async (options: NodeOptions & JoinOptions) => {
+    await (await import("./cluster-join.ts")).joinCluster(options);
+  });
+
+  const run = subcommand(cluster, "run", "run a node; with --token join first, if it has not yet");
+  addServeOptions(run.addHelpText("after", runHelp));
+  run.action(async (options: ServeOptions) => {
+    await (await import("./serve.ts")).serve(options, process.env, { mayFound: false });
+  });
+
+  const token = subcommand(cluster, "token", "print a token that lets one node join");
+  addDirectoryOption(token.addHelpText("after", tokenHelp));
+  token.addOption(
+    new Option("--ttl <time>", "how long it can be used: 90s, 30m, 1h, 7d")
+      .env("HAMSTER_TTL")
+      .default(3_600_000, "1h")
+      .argParser(parseDuration),
+  );
+  token.action(async (options: TokenOptions) => {
+    await (await import("./cluster-token.ts")).printToken(options);
+  });
+
+  const status = subcommand(cluster, "status", "show the nodes, and what the cluster tolerates");
+  addDirectoryOption(status.addHelpText("after", statusHelp));
+  status.option("--json", "for programs: one JSON object");
+  status.option("--watch", "show it again every two seconds");
+  status.action(async (options: StatusOptions) => {
+    await (await import("./cluster-status.ts")).showStatus(options);
+  });
+}
+
+/** Adds `hamster playground`. */
+export function addPlaygroundCommand(program: Command): void {
+  const playground = subcommand(program, "playground", "run a cluster on this machine, to try out");
+  playground
+    .argument("[count]", "how many nodes, 1 to 9", parseCount, 6)
+    .option("--data-dir <path>", "keep everything there; without it all is gone at the end")
+    .addHelpText("after", playgroundHelp)
+    .action(async (count: number, options: PlaygroundOptions) => {
+      await (await import("./playground.ts")).playground(count, options);
+    });
+}
+
+function subcommand(parent: Command, name: string, description: string): Command {
+  return parent
+    .command(name)
+    .description(description)
+    .helpOption("--help", "explain, with examples")
+    .allowExcessArguments(false);
+}
+
+const unitMs: Readonly<Record<string, number>> = {
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+/** A token lies about somewhere meanwhile. */
+const lifetimeMsMax = 30 * 86_400_000;
+
+/** `1h`, `90s`; a number alone would leave its unit open. */
+function parseDuration(text: string): number {
+  const [, number, unit = ""] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
+  const ms = Number(number) * (unitMs[unit] ?? 0);
+  if (!(ms > 0 && ms <= lifetimeMsMax)) {
+    throw new InvalidArgumentError("Give a time from 1s to 30d, such as 30m or 1h.");
+  }
+  return ms;
+}
+
+function parseCount(text: string): number {
+  if (!/^[1-9]$/.test(text)) throw new InvalidArgumentError("Give a number from 1 to 9.");
+  return Number(text);
+}

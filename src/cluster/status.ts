@@ -1,0 +1,153 @@
+import { toHex } from "#base/bytes.ts";
+import { profileFor, smallObjectSizeBytes } from "#erasure/index.ts";
+import type { Node, NodeSpace } from "#format/index.ts";
+import { clusterOf, homesOf, nodesOf, profileCounts, type Reader } from "#metadata/index.ts";
+import type { Liveness } from "#peering/index.ts";
+import {
+  type SpreadUnits,
+  type Standing,
+  type Tolerance,
+  tolerancesOf,
+  toleranceText,
+} from "./tolerance.ts";
+
+/** One node, as the one that was asked sees it. */
+export interface NodeReport {
+  readonly node: number;
+  readonly name: string;
+  /** The node that was asked. */
+  readonly isAsked: boolean;
+  /** `joining`: it has no part of the shards yet. */
+  readonly state: "up" | "joining" | "slow" | "draining" | "down";
+  /** In the log's group; `joining` until it follows. */
+  readonly role: "leader" | "voter" | "learner" | "joining";
+  readonly host: string;
+  readonly zone: string;
+  readonly weight: number;
+  readonly addresses: readonly string[];
+  /** Missing where it did not say. */
+  readonly usedBytes?: number | undefined;
+  readonly freeBytes?: number | undefined;
+}
+
+/** What `hamster cluster status --json` prints. */
+export interface ClusterStatus {
+  readonly clusterId: string;
+  readonly epoch: number;
+  readonly nodes: readonly NodeReport[];
+  /** How new objects are kept: `2+1`. */
+  readonly profile: string;
+  readonly layout: {
+    readonly version: number;
+    /** Shards are on their way to their homes in this layout. */
+    readonly transition?: { readonly walkedCount: number; readonly nodeCount: number } | undefined;
+  };
+  readonly tolerances: readonly (Tolerance & { readonly text: string })[];
+  readonly warnings: readonly string[];
+}
+
+/** The log's group, by Raft id. */
+export interface GroupStatus {
+  readonly leader: number | undefined;
+  readonly voters: readonly number[];
+  readonly learners: readonly number[];
+}
+
+/** What a status is made of. */
+export interface StatusSources {
+  readonly self: number;
+  readonly reader: Reader;
+  group(): GroupStatus;
+  liveness(node: number): Liveness;
+  /** Asks the node itself. */
+  space(node: number): Promise<NodeSpace | undefined>;
+}
+
+/** How the cluster is, seen from this node. */
+export async function clusterStatus(sources: StatusSources): Promise<ClusterStatus> {
+  const { reader } = sources;
+  const cluster = clusterOf(reader);
+  const members = [...nodesOf(reader)].filter(({ node }) => node.state !== "removed");
+  const nodes = await Promise.all(members.map(({ id, node }) => reportOf(sources, id, node)));
+  const standings = new Map(
+    nodes.map(({ node, host, zone, state }): [number, Standing] => [
+      node,
+      { host, zone, isUp: state !== "down" },
+    ]),
+  );
+  const voters = nodes.filter(({ role }) => role === "leader" || role === "voter");
+  const units = spreadUnits(reader);
+  const tolerances = tolerancesOf({
+    nodes: standings,
+    voters: voters.map(({ node }) => node),
+    units,
+  });
+  const { k, m } = profileFor(Math.max(members.length, 1), smallObjectSizeBytes);
+  return {
+    clusterId: toHex(cluster?.clusterId ?? new Uint8Array(0)),
+    epoch: cluster?.epoch ?? 0,
+    nodes,
+    profile: `${k}+${m}`,
+    layout: { version: cluster?.layoutVersion ?? 0 },
+    tolerances: tolerances.map((one) => ({ ...one, text: toleranceText(one) })),
+    warnings: warningsOf(sources, nodes),
+  };
+}
+
+async function reportOf(sources: StatusSources, id: number, node: Node): Promise<NodeReport> {
+  const { host, zone, weight, addresses, raftId } = node;
+  const isAsked = id === sources.self;
+  const liveness = isAsked ? "up" : sources.liveness(id);
+  const space = liveness === "down" ? undefined : await sources.space(id);
+  return {
+    node: id,
+    name: "",
+    isAsked,
+    state: liveness === "up" ? node.state : liveness,
+    role: roleOf(sources.group(), raftId),
+    host,
+    zone,
+    weight,
+    addresses,
+    usedBytes: space?.usedBytes,
+    freeBytes: space?.freeBytes,
+  };
+}
+
+function roleOf({ leader, voters, learners }: GroupStatus, raftId: number): NodeReport["role"] {
+  if (raftId === leader) return "leader";
+  if (voters.includes(raftId)) return "voter";
+  return learners.includes(raftId) ? "learner" : "joining";
+}
+
+/** The units that there are, by profile, and where the layout puts them. */
+function spreadUnits(reader: Reader): readonly SpreadUnits[] {
+  const byProfile = new Map<string, SpreadUnits & { homes: (readonly number[])[] }>();
+  for (const { k, m, partition, units } of profileCounts(reader)) {
+    if (units === 0) continue;
+    const profile = `${k}+${m}`;
+    const spread = byProfile.get(profile) ?? { k, m, homes: [] };
+    spread.homes.push(homesOf(reader, partition));
+    byProfile.set(profile, spread);
+  }
+  return [...byProfile.values()];
+}
+
+function warningsOf(sources: StatusSources, nodes: readonly NodeReport[]): readonly string[] {
+  const { leader, voters } = sources.group();
+  const warnings: string[] = [];
+  if (leader === undefined) {
+    warnings.push("nobody leads just now: nothing can be written, and what is shown may be old");
+  }
+  if (voters.length === 2) warnings.push(twoNodesWarning);
+  for (const { node, name, state, freeBytes } of nodes) {
+    const title = name === "" ? `node ${node}` : `node ${node} (${name})`;
+    if (state === "down") warnings.push(`${title} is down`);
+    if (freeBytes === 0) warnings.push(`${title} has a full disk`);
+  }
+  return warnings;
+}
+
+/** Said wherever a second node is seen or invited. */
+export const twoNodesWarning =
+  "with two nodes, one that is down stops all reads and writes until it returns; add a third";

@@ -1,0 +1,115 @@
+import {
+  answerAdmin,
+  clusterStatus,
+  gatherNews,
+  knownPeersOf,
+  makeToken,
+  Membership,
+  ownSpace,
+  recordFacts,
+  serveNews,
+  serveSpace,
+  spaceOf,
+} from "#cluster/index.ts";
+import type { KnownPeers, NodeIdentity } from "#format/index.ts";
+import type { Ports } from "#ports/index.ts";
+import { type Replica, ReplicaError } from "#replica/index.ts";
+import type { Shelf } from "#storage/index.ts";
+import { writeIdentity } from "./identity.ts";
+import type { Loops } from "./loops.ts";
+import type { Neighbours } from "./neighbours.ts";
+
+/** How often the registry is compared with the state. */
+const registryPauseMs = 500;
+const factsPauseMs = 2_000;
+
+/** A node with its state, among others. */
+interface MemberParts {
+  readonly ports: Ports;
+  readonly identity: NodeIdentity;
+  readonly neighbours: Neighbours;
+  readonly replica: Replica;
+  readonly shelf: Shelf;
+}
+
+/** Takes part in the cluster: answers members and joiners, and does what falls to this node. */
+export function takePart(parts: MemberParts, loops: Loops): void {
+  const { ports, neighbours, replica, shelf } = parts;
+  const { peers, registry, admission, facts } = neighbours;
+  admission.use(replica);
+  serveNews(ports, { peers, registry, replica });
+  serveSpace(peers, () => ownSpace(ports.disk, shelf));
+  loops.begin("registry", (signal) => keepRegistry(parts, signal));
+  loops.begin("membership", (signal) => new Membership({ ports, replica, peers }).run(signal));
+  const hasLeader = (): boolean => replica.status().leader !== 0;
+  const news = { peers, registry, replica, facts, hasLeader };
+  loops.begin("news", (signal) => {
+    return gatherNews(ports, { ...news, onRefused: () => Promise.resolve() }, signal);
+  });
+}
+
+/** What the command line may ask of the node. */
+export function adminOf({
+  ports,
+  neighbours,
+  replica,
+  shelf,
+}: Omit<MemberParts, "identity">): (line: string) => Promise<string> {
+  const { peers, registry } = neighbours;
+  const { self } = peers;
+  return answerAdmin({
+    token: (fields) => makeToken({ ports, replica, registry, peers }, fields),
+    status: () =>
+      clusterStatus({
+        self,
+        reader: replica.reader,
+        group: () => {
+          const { leader, conf } = replica.status();
+          return { leader, voters: conf.voters, learners: conf.learners };
+        },
+        liveness: (node) => peers.liveness(node),
+        space: (node) => (node === self ? ownSpace(ports.disk, shelf) : spaceOf(peers, node)),
+      }),
+  });
+}
+
+/** Tells the cluster where this node is and what it takes, once it can. */
+export async function tellFacts(
+  { ports, neighbours, replica }: Omit<MemberParts, "identity" | "shelf">,
+  signal: AbortSignal,
+): Promise<void> {
+  const { peers, facts } = neighbours;
+  for (;;) {
+    try {
+      await recordFacts(replica, peers.self, facts);
+      return;
+    } catch (error) {
+      if (!(error instanceof ReplicaError)) throw error;
+      await ports.clock.sleep(factsPauseMs, signal);
+    }
+  }
+}
+
+/** Lets the registry be what the state says, and keeps it for the next start. */
+async function keepRegistry(parts: MemberParts, signal: AbortSignal): Promise<void> {
+  const { ports, neighbours, identity, replica } = parts;
+  const { registry, peers } = neighbours;
+  for (;;) {
+    const known = knownHere(replica);
+    if (known !== undefined && registry.learn(known)) {
+      peers.registryChanged();
+      await writeIdentity(ports.disk, { ...identity, known });
+    }
+    await ports.clock.sleep(registryPauseMs, signal);
+  }
+}
+
+/** Undefined before there is a state, and while a newer one takes its place. */
+function knownHere(replica: Replica): KnownPeers | undefined {
+  try {
+    return knownPeersOf(replica.reader, replica.status().appliedIndex);
+  } catch (error) {
+    if (error instanceof ReplicaError) return undefined;
+    throw error;
+  }
+}
