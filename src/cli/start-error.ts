@@ -1,6 +1,7 @@
 import { DiskError } from "#base/disk-error.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import { FormatError } from "#format/index.ts";
+import { KeyDamagedError } from "#host/index.ts";
 import { CredentialsDifferError } from "#node/index.ts";
 import { BootRefusedError } from "#replica/index.ts";
 import { CommandError } from "./exit-codes.ts";
@@ -33,7 +34,7 @@ export function startErrorOf(error: unknown): CommandError {
       { cause: error },
     );
   }
-  if (error instanceof FormatError || error instanceof StoreDamagedError) {
+  if (isDamage(error)) {
     return new CommandError(
       "damaged",
       `The data directory is damaged: ${message}`,
@@ -50,6 +51,10 @@ export function startErrorOf(error: unknown): CommandError {
     );
   }
   return joinErrorOf(error) ?? otherError(error, message);
+}
+
+function isDamage(error: unknown): boolean {
+  return [FormatError, KeyDamagedError, StoreDamagedError].some((kind) => error instanceof kind);
 }
 
 function otherError(error: unknown, message: string): CommandError {

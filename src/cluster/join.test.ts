@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { equalBytes, utf8 } from "#base/bytes.ts";
 import { decodeJoinAnswer, type JoinAnswer, type JoinRequest } from "#format/index.ts";
-import type { KeyFingerprint } from "#ports/index.ts";
-import { type MachinePorts, simulate, type World } from "#sim/index.ts";
+import type { KeyFingerprint, Ports } from "#ports/index.ts";
+import { simulate, type World } from "#sim/index.ts";
 import { type Admit, JoinDesk, joinProtocol, JoinRefusedError, requestJoin } from "./index.ts";
 import { refusal } from "./join-desk.ts";
 
@@ -47,7 +47,7 @@ async function member(world: World, name: string, admit: Admit): Promise<Member>
 }
 
 function ask(
-  joiner: MachinePorts,
+  joiner: Ports,
   members: readonly Pick<Member, "key" | "address">[],
   timeoutMs = 60_000,
 ): ReturnType<typeof requestJoin> {

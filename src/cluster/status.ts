@@ -103,7 +103,7 @@ async function reportOf(sources: StatusSources, id: number, node: Node): Promise
     node: id,
     name: "",
     isAsked,
-    state: liveness === "up" ? node.state : liveness,
+    state: liveness === "up" && node.state !== "removed" ? node.state : liveness,
     role: roleOf(sources.group(), raftId),
     host,
     zone,

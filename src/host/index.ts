@@ -11,7 +11,7 @@
 export { type AdminSocket, askAdmin, listenAdmin, NoNodeError } from "./admin-socket.ts";
 export { directoryDisk } from "./disk.ts";
 export { lmdbStores } from "./key-value.ts";
-export { KeyFolder } from "./identity.ts";
+export { KeyDamagedError, KeyFolder } from "./identity.ts";
 export { tlsNetwork } from "./network.ts";
 export { ThreadedCompute } from "./compute.ts";
 export { systemClock } from "./clock.ts";

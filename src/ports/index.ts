@@ -42,8 +42,6 @@ export interface Ports {
   network: Network;
   identity: Identity;
   stores: KeyValueStores;
-  network: Network;
-  identity: Identity;
   compute: Compute;
   trace: Trace;
 }

@@ -61,6 +61,10 @@ test("the leader is killed under load: no call fails after the client's own trie
       await cluster.join();
       await cluster.untilSettled();
     }
+    // An empty cluster spreads itself at once; objects are put when all have their part.
+    await cluster.until("all have their part", ({ nodes }) =>
+      nodes.every(({ state }) => state === "up"),
+    );
     const objects = new ObjectSet();
     await objects.createBucket(founder.client());
     await objects.grow(founder.client(), 40);
