@@ -7,11 +7,13 @@ import { foundCluster, putCredential, setFeatureLevel, UnknownCommandError } fro
 import { completeUpload } from "./complete-upload.ts";
 import { deleteVersions } from "./delete-versions.ts";
 import { setVersionLock } from "./locks.ts";
+import { clearMarks } from "./marks.ts";
 import { addKey, joinNode, removeNode, renewRaftId, retireKey, updateNode } from "./nodes.ts";
 import { copyVersion, putVersion } from "./put-version.ts";
 import { admit, closeSession, keepResult, openSession } from "./sessions.ts";
 import type { StateBatch } from "./state-batch.ts";
 import { refused, type Step } from "./step.ts";
+import { swapEncodings } from "./swap-encodings.ts";
 import { createToken } from "./tokens.ts";
 import { forgetUnits } from "./units.ts";
 import { abortUpload, copyPart, createUpload, expireUploads, putPart } from "./uploads.ts";
@@ -125,6 +127,10 @@ function runForObjects(step: Step, body: Exclude<SessionBody, ClusterBody>): Com
       return upkeepDone(forgetUnits(step, body.value.units));
     case "expireUploads":
       return upkeepDone(expireUploads(step, body.value.uploads));
+    case "swapEncodings":
+      return swapEncodings(step, body.value);
+    case "clearMarks":
+      return clearMarks(step, body.value);
     default:
       return unreachable(body);
   }

@@ -97,6 +97,18 @@ function clusterOfTwo(rig: Rig): void {
   rig.apply({ kind: "changeLayout", value: { ...change, kind: "grow" } });
   rig.apply({ kind: "undoLayout", value: { baseVersion: 1 } });
   rig.apply({ kind: "reportWalk", value: { node: 2, layoutVersion: 1 } });
+  codedAnew(rig);
+}
+
+/** A unit of the one node is copied to the other. */
+function codedAnew(rig: Rig): void {
+  const unit = { epoch: 1, session: 2, number: 4 };
+  const { encoding } = rig.newUnit(5);
+  const roots = [...encoding.roots, ...encoding.roots];
+  const swap = { unit, replaced: unit, encoding: { ...encoding, m: 1, roots } };
+  rig.apply({ kind: "swapEncodings", value: { swaps: [{ ...swap, homes: [1, 2], skipped: [] }] } });
+  const marks = [{ partition: 2_914, logIndex: 7 }];
+  rig.apply({ kind: "clearMarks", value: { node: 2, marks } });
 }
 
 function uploads(rig: Rig): void {

@@ -27,7 +27,7 @@ export {
   segmentsOf,
 } from "./body-queries.ts";
 export { UnknownCommandError } from "./cluster.ts";
-export { dueUnits } from "./due-units.ts";
+export { type DueEncoding, dueEncodings } from "./due-encodings.ts";
 export { type TransitionWait, transitionWait } from "./change-layout.ts";
 export { type CurrentLayout, homesOf, layoutOf, rowsOf, tablesOf } from "./layout.ts";
 export {
@@ -42,6 +42,7 @@ export {
   partSizeBytesMin,
   retentionDaysMax,
   sessionWindow,
+  swapsMax,
   unitSizeBytesMax,
   upkeepRowsMax,
 } from "./limits.ts";
@@ -60,6 +61,7 @@ export {
   type VersionListRequest,
   type VersionPage,
 } from "./listing.ts";
+export { type Mark, marksOf } from "./marks.ts";
 export { isBucketName, isObjectKey } from "./names.ts";
 export {
   bucketOf,
@@ -67,6 +69,7 @@ export {
   type BucketsRequest,
   clusterOf,
   credentialOf,
+  encodingsOf,
   keysOf,
   membersOf,
   type NamedBucket,

@@ -27,7 +27,8 @@ import { partitionsPerLayoutBlock } from "./limits.ts";
  *   x/p<k:1><m:1><partition:2>                      count of units
  *   x/q<died ms:8>m<manifest id:20>                 dead manifest, to be released
  *   x/q<died ms:8>u<the upload's key behind u/>     dead upload's parts, to be released
- *   x/g<since ms:8><the unit's key behind d/>       unit nothing names, to be forgotten
+ *   x/g<since ms:8><the unit's key behind d/>       unit nothing names, or one with an encoding
+ *                                                   that was replaced: to be forgotten
  *   x/e<completed ms:8><the upload's key behind u/> completed upload, to be dropped
  */
 
@@ -381,6 +382,12 @@ export function parseUnitKey(key: Uint8Array): { partition: number; unit: UnitId
   const view = viewOf(key);
   const unit = readId(view, 4);
   return { partition: view.getUint16(2), unit };
+}
+
+/** Takes an `o/` key apart. */
+export function parseSkippedMarkKey(key: Uint8Array): { node: number; partition: number } {
+  const view = viewOf(key);
+  return { node: view.getUint32(2), partition: view.getUint16(6) };
 }
 
 /** Takes an `n/` key apart. */

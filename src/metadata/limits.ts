@@ -30,6 +30,10 @@ export const partSizeBytesMax: number = 5 * gib;
 export const unitsPerCommandMax = 1_000;
 /** Units that one upkeep command lets go of or forgets: apply must not stall the node. */
 export const upkeepRowsMax = 1_000;
+/** Swaps of one SwapEncodings: their rows are read and written anew, with all roots. */
+export const swapsMax = 1_000;
+/** Replaced encodings of one unit that wait: a cluster that grows fast codes a unit anew twice. */
+export const replacedEncodingsMax = 8;
 /** Keys of one DeleteObjects, as S3 has it. */
 export const deletionsMax = 1_000;
 /** Segments of a part: keeps its row under 64 KiB, and its release within one command. */

@@ -3,6 +3,7 @@ import type {
   Bucket,
   Cluster,
   Credential,
+  Encoding,
   EncodingId,
   Node,
   Session,
@@ -157,6 +158,11 @@ export function unitOf(reader: Reader, unit: UnitId): Unit | undefined {
   return readRow(reader, units, unitKey(unit));
 }
 
+/** All encodings that a unit's row names: the one it is kept by, then those it replaced. */
+export function encodingsOf({ encoding, replaced }: Unit): Encoding[] {
+  return [encoding, ...(replaced?.encodings ?? []).map((before) => before.encoding)];
+}
+
 /**
  * The units of a partition, in the order of their ids.
  *
@@ -201,7 +207,8 @@ export function shardStanding(
   { unit, encoding }: { unit: UnitId; encoding: EncodingId },
 ): "live" | "pending" | "garbage" {
   const row = unitOf(reader, unit);
-  if (row !== undefined && sameId(row.encoding.id, encoding)) return "live";
+  const named = row === undefined ? [] : encodingsOf(row);
+  if (named.some(({ id }) => sameId(id, encoding))) return "live";
   const session = sessionOf(reader, encoding);
   if (session === undefined) return "garbage";
   return encoding.number < session.unitLowWater ? "garbage" : "pending";

@@ -1,6 +1,6 @@
 import { assert } from "#base/assert.ts";
 import { partitionOf } from "#base/partition.ts";
-import type { NewUnit, Refusal, UnitId } from "#format/index.ts";
+import type { EncodingId, NewUnit, Refusal, Unit, UnitId } from "#format/index.ts";
 import {
   parseQueueKey,
   parseUnitKey,
@@ -49,34 +49,33 @@ export function newUnitsRefusal(
 }
 
 function newUnitRefusal(step: Step, unit: NewUnit): Refusal | undefined {
-  const shape = shapeFault(unit);
+  const shape = shapeFault(unit) ?? encodingFault(unit);
   if (shape !== undefined) return refusal("invalid-command", shape);
-  for (const id of [unit.id, unit.encoding.id]) {
-    if (id.epoch !== step.session.epoch || id.session !== step.session.session) {
-      return refusal("invalid-command", "a unit is another session's");
-    }
-    if (id.number < step.unitLowWater) return refusal("stale-number", "a unit is garbage by now");
-  }
+  const fault = idRefusal(step, unit.id) ?? idRefusal(step, unit.encoding.id);
+  if (fault !== undefined) return fault;
   if (readRow(step.batch, units, unitKey(unit.id)) !== undefined) {
     return refusal("invalid-command", "a unit was committed before");
   }
-  const homes = homesOf(step.batch, partitionOf(unit.id));
-  const areHomes = unit.homes.every((node, i) => node === homes[i]);
-  return areHomes ? undefined : refusal("not-home", "a unit is not at its partition's homes");
+  return homesRefusal(step, partitionOf(unit.id), unit);
 }
 
-function shapeFault({ encoding, ...unit }: NewUnit): string | undefined {
+function shapeFault({ lengthBytes, contentRoot }: NewUnit): string | undefined {
+  if (lengthBytes < 1 || lengthBytes > unitSizeBytesMax) return "a unit's length is wrong";
+  return contentRoot.length === rootSizeBytes ? undefined : "a root has a wrong length";
+}
+
+/** Shards of one encoding, where they are and which of them are missing. */
+type CodedUnit = Pick<NewUnit, "encoding" | "homes" | "skipped">;
+
+/** What is wrong with an encoding by itself. */
+export function encodingFault({ encoding, homes, skipped }: CodedUnit): string | undefined {
   const { k, m, roots } = encoding;
   const shards = k + m;
   if (k < 1 || shards > shardCountMax) return "a unit has an impossible profile";
-  if (unit.lengthBytes < 1 || unit.lengthBytes > unitSizeBytesMax)
-    return "a unit's length is wrong";
   if (encoding.sliceSizeBytes < 1) return "a unit's slices are empty";
-  const hashes = [unit.contentRoot, ...roots];
-  if (hashes.some((root) => root.length !== rootSizeBytes)) return "a root has a wrong length";
+  if (roots.some((root) => root.length !== rootSizeBytes)) return "a root has a wrong length";
   if (roots.length !== shards) return "a unit lacks roots";
-  if (unit.homes.length !== shards) return "a unit lacks homes";
-  const { skipped } = unit;
+  if (homes.length !== shards) return "a unit lacks homes";
   if (skipped.some((index, i) => index >= shards || index <= (skipped[i - 1] ?? -1))) {
     return "skipped shards are out of order";
   }
@@ -85,20 +84,51 @@ function shapeFault({ encoding, ...unit }: NewUnit): string | undefined {
   return shards - skipped.length < durableMin ? "too few shards are durable" : undefined;
 }
 
+/** Why a unit's or an encoding's id cannot be taken. */
+export function idRefusal(step: Step, id: UnitId | EncodingId): Refusal | undefined {
+  if (id.epoch !== step.session.epoch || id.session !== step.session.session) {
+    return refusal("invalid-command", "a unit is another session's");
+  }
+  if (id.number >= step.unitLowWater) return undefined;
+  return refusal("stale-number", "a unit is garbage by now");
+}
+
+/** Why shards cannot be taken as they were placed: the layout has moved on since. */
+export function homesRefusal(
+  step: Step,
+  partition: number,
+  { encoding, homes }: CodedUnit,
+): Refusal | undefined {
+  const row = homesOf(step.batch, partition);
+  if (homes.some((node, index) => node !== row[index])) {
+    return refusal("not-home", "a unit is not at its partition's homes");
+  }
+  // A lone node has no choice. Whoever it was alone for when it wrote has company by now.
+  if (encoding.m === 0 && row.length > 1) return refusal("not-home", "one copy is not enough");
+  return undefined;
+}
+
 /** Commits units that `newUnitsRefusal` let through, each with one reference. */
 export function commitUnits(step: Step, newUnits: readonly NewUnit[]): void {
-  for (const { id, lengthBytes, contentRoot, encoding, homes, skipped } of newUnits) {
+  for (const unit of newUnits) {
+    const { id, lengthBytes, contentRoot, encoding } = unit;
     const partition = partitionOf(id);
     const row = { lengthBytes, contentRoot, encoding, references: 1, unreferencedUnixMs: 0 };
     step.batch.put(units, unitKey(id), row);
     count(step, { ...encoding, partition, units: 1, bytes: lengthBytes });
-    for (const index of skipped) {
-      const mark = skippedMarkKey(homes[index] ?? 0, partition);
-      step.batch.put(skippedMarks, mark, { logIndex: step.index });
-    }
+    markSkipped(step, partition, unit);
   }
 }
 
+/** Marks the nodes whose shards were skipped: they have to get them. */
+export function markSkipped(step: Step, partition: number, { homes, skipped }: CodedUnit): void {
+  for (const index of skipped) {
+    const mark = skippedMarkKey(homes[index] ?? 0, partition);
+    step.batch.put(skippedMarks, mark, { logIndex: step.index });
+  }
+}
+
+/** What is counted of a profile and a partition. */
 interface Growth {
   k: number;
   m: number;
@@ -107,7 +137,7 @@ interface Growth {
   bytes: number;
 }
 
-function count(step: Step, growth: Growth): void {
+export function count(step: Step, growth: Growth): void {
   const key = partitionCountKey(growth.k, growth.m, growth.partition);
   const before = readRow(step.batch, partitionCounts, key);
   const after = {
@@ -139,22 +169,58 @@ export function dereferenceUnit(step: Step, id: UnitId, sinceUnixMs: number): vo
 }
 
 /**
- * Drops rows of units that nothing has named for the grace period, the longest waiting first.
+ * Drops rows of units that nothing has named for the grace period, and encodings that were replaced
+ * before it, the longest waiting first.
  *
  * @returns how many
  */
 export function forgetUnits(step: Step, limit: number): number {
   const range = queueRange("x/g", step.nowUnixMs - graceMs);
   const due = [...step.batch.scan({ ...range, limit: Math.min(limit, upkeepRowsMax) })];
+  let forgotten = 0;
   for (const [queueKey] of due) {
-    const entry = parseQueueKey(queueKey);
-    assert(entry.kind === "row", "M4: units wait for being forgotten");
-    const unit = readRow(step.batch, units, entry.key);
-    assert(unit !== undefined && unit.references === 0, "M4: what waits is named by nothing");
-    const { partition } = parseUnitKey(entry.key);
-    count(step, { ...unit.encoding, partition, units: -1, bytes: -unit.lengthBytes });
-    step.batch.remove(entry.key);
+    // A unit that was dropped took its other entries with it.
+    if (step.batch.get(queueKey) === undefined) continue;
+    forgotten++;
     step.batch.remove(queueKey);
+    const { key, sinceUnixMs } = unitEntry(queueKey);
+    const unit = readRow(step.batch, units, key);
+    assert(unit !== undefined, "M4: what waits has a row");
+    if (isUnitOver(unit, sinceUnixMs)) dropUnit(step, key, unit);
+    else dropReplaced(step, key, { unit, sinceUnixMs });
   }
-  return due.length;
+  return forgotten;
+}
+
+/** What an entry of the queue of units is about. */
+export function unitEntry(queueKey: Uint8Array): { key: Uint8Array; sinceUnixMs: number } {
+  const entry = parseQueueKey(queueKey);
+  assert(entry.kind === "row", "M4: units wait for being forgotten");
+  return entry;
+}
+
+/** Whether an entry since this time is for the unit as a whole, not for an encoding of it. */
+export function isUnitOver({ references, unreferencedUnixMs }: Unit, sinceUnixMs: number): boolean {
+  return references === 0 && unreferencedUnixMs === sinceUnixMs;
+}
+
+function dropUnit(step: Step, key: Uint8Array, unit: Unit): void {
+  const { partition } = parseUnitKey(key);
+  count(step, { ...unit.encoding, partition, units: -1, bytes: -unit.lengthBytes });
+  step.batch.remove(key);
+  for (const { sinceUnixMs } of unit.replaced?.encodings ?? []) {
+    step.batch.remove(unreferencedUnitKey(sinceUnixMs, key));
+  }
+}
+
+function dropReplaced(
+  step: Step,
+  key: Uint8Array,
+  { unit, sinceUnixMs }: { unit: Unit; sinceUnixMs: number },
+): void {
+  const all = unit.replaced?.encodings ?? [];
+  const encodings = all.filter((replaced) => replaced.sinceUnixMs > sinceUnixMs);
+  assert(encodings.length < all.length, "M4: what waits was replaced");
+  const replaced = encodings.length === 0 ? undefined : { encodings };
+  step.batch.put(units, key, { ...unit, replaced });
 }

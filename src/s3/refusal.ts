@@ -37,6 +37,8 @@ const codes: Readonly<Record<RefusalCode, S3ErrorCode>> = {
   "layout-changed": "InternalError",
   "transition-open": "InternalError",
   "no-transition": "InternalError",
+  "no-such-unit": "InternalError",
+  "encoding-changed": "InternalError",
 };
 
 /** The S3 error for a refusal. What it says of itself goes into the log as the cause. */

@@ -1,6 +1,6 @@
 import { partitionCount } from "#base/partition.ts";
-import type { CommandResult, EncodingId, ShardName, UnitId } from "#format/index.ts";
-import { dueUnits, shardStanding, unitOf, upkeepDue } from "#metadata/index.ts";
+import type { CommandResult, ShardName } from "#format/index.ts";
+import { dueEncodings, shardStanding, upkeepDue } from "#metadata/index.ts";
 import type { Ports } from "#ports/index.ts";
 import { type CommandBody, type Replica, ReplicaError } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
@@ -72,15 +72,10 @@ export class Reclaim {
   /** Forgets units, and removes their shards at once where the rule allows it. */
   async #forgetUnits(): Promise<number> {
     const { replica, ports } = this.#context;
-    const shards: { unit: UnitId; encoding: EncodingId; count: number }[] = [];
-    for (const unit of dueUnits(replica.reader, ports.clock.unixMs(), rowsPerCommand)) {
-      const encoding = unitOf(replica.reader, unit)?.encoding;
-      if (encoding === undefined) continue;
-      shards.push({ unit, encoding: encoding.id, count: encoding.k + encoding.m });
-    }
+    const due = [...dueEncodings(replica.reader, ports.clock.unixMs(), rowsPerCommand)];
     const count = await this.#propose(forgetUnits);
-    const names = shards.flatMap(({ unit, encoding, count }) =>
-      Array.from({ length: count }, (_, index): ShardName => ({ unit, encoding, index })),
+    const names = due.flatMap(({ unit, encoding: { id, k, m } }) =>
+      Array.from({ length: k + m }, (_, index): ShardName => ({ unit, encoding: id, index })),
     );
     await this.#removeGarbage(names);
     return count;

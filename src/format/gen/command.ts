@@ -1,11 +1,11 @@
 // Generated from proto/hamster/command.proto by `npm run generate`. Do not edit.
 
 import { encodeWith, enumName, joinUnknown, missing, Reader, type Writer } from "#format/wire.ts";
-import { readSessionId, readUnitId, type SessionId, type UnitId, writeSessionId, writeUnitId } from "./ids.ts";
+import { readEncodingId, readSessionId, readUnitId, type EncodingId, type SessionId, type UnitId, writeEncodingId, writeSessionId, writeUnitId } from "./ids.ts";
 import { checksumAlgorithmNames, checksumTypeNames, layoutChangeKindNames, readChecksum, readCredential, readDefaultRetention, readEncoding, readLock, readNode, readObjectHeaders, readObjectInfo, readRetention, type Checksum, type ChecksumAlgorithm, type ChecksumType, type Credential, type DefaultRetention, type Encoding, type LayoutChangeKind, type Lock, type Node, type ObjectHeaders, type ObjectInfo, type Retention, type Versioning, versioningNames, writeChecksum, writeCredential, writeDefaultRetention, writeEncoding, writeLock, writeNode, writeObjectHeaders, writeObjectInfo, writeRetention } from "./metadata.ts";
 
-export type RefusalCode = "already-founded" | "not-founded" | "no-such-node" | "stale-session" | "stale-number" | "session-full" | "invalid-command" | "invalid-key" | "no-such-bucket" | "bucket-already-exists" | "bucket-already-owned-by-you" | "bucket-not-empty" | "invalid-bucket-state" | "no-such-key" | "no-such-version" | "delete-marker" | "precondition-failed" | "locked" | "no-such-upload" | "invalid-part" | "invalid-part-order" | "entity-too-small" | "entity-too-large" | "not-home" | "rewrite-needed" | "no-such-token" | "token-expired" | "token-used" | "key-taken" | "wrong-node-state" | "node-not-empty" | "layout-changed" | "transition-open" | "no-transition";
-export const refusalCodeNames: readonly RefusalCode[] = ["already-founded", "not-founded", "no-such-node", "stale-session", "stale-number", "session-full", "invalid-command", "invalid-key", "no-such-bucket", "bucket-already-exists", "bucket-already-owned-by-you", "bucket-not-empty", "invalid-bucket-state", "no-such-key", "no-such-version", "delete-marker", "precondition-failed", "locked", "no-such-upload", "invalid-part", "invalid-part-order", "entity-too-small", "entity-too-large", "not-home", "rewrite-needed", "no-such-token", "token-expired", "token-used", "key-taken", "wrong-node-state", "node-not-empty", "layout-changed", "transition-open", "no-transition"];
+export type RefusalCode = "already-founded" | "not-founded" | "no-such-node" | "stale-session" | "stale-number" | "session-full" | "invalid-command" | "invalid-key" | "no-such-bucket" | "bucket-already-exists" | "bucket-already-owned-by-you" | "bucket-not-empty" | "invalid-bucket-state" | "no-such-key" | "no-such-version" | "delete-marker" | "precondition-failed" | "locked" | "no-such-upload" | "invalid-part" | "invalid-part-order" | "entity-too-small" | "entity-too-large" | "not-home" | "rewrite-needed" | "no-such-token" | "token-expired" | "token-used" | "key-taken" | "wrong-node-state" | "node-not-empty" | "layout-changed" | "transition-open" | "no-transition" | "no-such-unit" | "encoding-changed";
+export const refusalCodeNames: readonly RefusalCode[] = ["already-founded", "not-founded", "no-such-node", "stale-session", "stale-number", "session-full", "invalid-command", "invalid-key", "no-such-bucket", "bucket-already-exists", "bucket-already-owned-by-you", "bucket-not-empty", "invalid-bucket-state", "no-such-key", "no-such-version", "delete-marker", "precondition-failed", "locked", "no-such-upload", "invalid-part", "invalid-part-order", "entity-too-small", "entity-too-large", "not-home", "rewrite-needed", "no-such-token", "token-expired", "token-used", "key-taken", "wrong-node-state", "node-not-empty", "layout-changed", "transition-open", "no-transition", "no-such-unit", "encoding-changed"];
 
 /** What the log carries: one change of the metadata. Its place in the log is when it happens. */
 export interface Command {
@@ -43,6 +43,8 @@ export interface Command {
     | { kind: "releaseBodies"; value: ReleaseBodies }
     | { kind: "forgetUnits"; value: ForgetUnits }
     | { kind: "expireUploads"; value: ExpireUploads }
+    | { kind: "swapEncodings"; value: SwapEncodings }
+    | { kind: "clearMarks"; value: ClearMarks }
     | { kind: "createToken"; value: CreateToken }
     | { kind: "joinNode"; value: JoinNode }
     | { kind: "updateNode"; value: UpdateNode }
@@ -233,6 +235,20 @@ export function writeCommand(writer: Writer, message: Command): void {
       writer.end(start);
       break;
     }
+    case "swapEncodings": {
+      writer.varint(666);
+      const start = writer.begin();
+      writeSwapEncodings(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "clearMarks": {
+      writer.varint(674);
+      const start = writer.begin();
+      writeClearMarks(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
     case "createToken": {
       writer.varint(770);
       const start = writer.begin();
@@ -401,6 +417,12 @@ export function readCommand(reader: Reader): Command {
         break;
       case 658:
         body = { kind: "expireUploads", value: readExpireUploads(reader.nested()) };
+        break;
+      case 666:
+        body = { kind: "swapEncodings", value: readSwapEncodings(reader.nested()) };
+        break;
+      case 674:
+        body = { kind: "clearMarks", value: readClearMarks(reader.nested()) };
         break;
       case 770:
         body = { kind: "createToken", value: readCreateToken(reader.nested()) };
@@ -2321,6 +2343,259 @@ export function decodeExpireUploads(bytes: Uint8Array): ExpireUploads {
   return readExpireUploads(new Reader(bytes));
 }
 
+/** One unit coded anew: its shards are sealed, and take the place of those of the replaced encoding. */
+export interface EncodingSwap {
+  unit: UnitId;
+  /** What the unit was kept by when it was read. */
+  replaced: EncodingId;
+  encoding: Encoding;
+  /** As in NewUnit. */
+  homes: number[];
+  skipped: number[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeEncodingSwap(writer: Writer, message: EncodingSwap): void {
+  {
+    writer.varint(10);
+    const start = writer.begin();
+    writeUnitId(writer, message.unit);
+    writer.end(start);
+  }
+  {
+    writer.varint(18);
+    const start = writer.begin();
+    writeEncodingId(writer, message.replaced);
+    writer.end(start);
+  }
+  {
+    writer.varint(26);
+    const start = writer.begin();
+    writeEncoding(writer, message.encoding);
+    writer.end(start);
+  }
+  if (message.homes.length > 0) {
+    writer.varint(34);
+    const start = writer.begin();
+    for (const item of message.homes) {
+      writer.varint(item);
+    }
+    writer.end(start);
+  }
+  if (message.skipped.length > 0) {
+    writer.varint(42);
+    const start = writer.begin();
+    for (const item of message.skipped) {
+      writer.varint(item);
+    }
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readEncodingSwap(reader: Reader): EncodingSwap {
+  let unit: UnitId | undefined;
+  let replaced: EncodingId | undefined;
+  let encoding: Encoding | undefined;
+  const homes: number[] = [];
+  const skipped: number[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        unit = readUnitId(reader.nested());
+        break;
+      case 18:
+        replaced = readEncodingId(reader.nested());
+        break;
+      case 26:
+        encoding = readEncoding(reader.nested());
+        break;
+      case 32:
+        homes.push(reader.uint32());
+        break;
+      case 34: {
+        const packed = reader.nested();
+        while (!packed.done) homes.push(packed.uint32());
+        break;
+      }
+      case 40:
+        skipped.push(reader.uint32());
+        break;
+      case 42: {
+        const packed = reader.nested();
+        while (!packed.done) skipped.push(packed.uint32());
+        break;
+      }
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  if (unit === undefined) throw missing("EncodingSwap", "unit");
+  if (replaced === undefined) throw missing("EncodingSwap", "replaced");
+  if (encoding === undefined) throw missing("EncodingSwap", "encoding");
+  const message: EncodingSwap = { unit, replaced, encoding, homes, skipped };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeEncodingSwap(message: EncodingSwap): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeEncodingSwap, message);
+}
+
+export function decodeEncodingSwap(bytes: Uint8Array): EncodingSwap {
+  return readEncodingSwap(new Reader(bytes));
+}
+
+export interface SwapEncodings {
+  swaps: EncodingSwap[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSwapEncodings(writer: Writer, message: SwapEncodings): void {
+  for (const item of message.swaps) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeEncodingSwap(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSwapEncodings(reader: Reader): SwapEncodings {
+  const swaps: EncodingSwap[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        swaps.push(readEncodingSwap(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: SwapEncodings = { swaps };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSwapEncodings(message: SwapEncodings): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSwapEncodings, message);
+}
+
+export function decodeSwapEncodings(bytes: Uint8Array): SwapEncodings {
+  return readSwapEncodings(new Reader(bytes));
+}
+
+/** A mark as it was when the walk that mended its partition began. */
+export interface SeenMark {
+  partition: number;
+  logIndex: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSeenMark(writer: Writer, message: SeenMark): void {
+  if (message.partition !== 0) {
+    writer.varint(8);
+    writer.varint(message.partition);
+  }
+  if (message.logIndex !== 0) {
+    writer.varint(16);
+    writer.varint(message.logIndex);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSeenMark(reader: Reader): SeenMark {
+  let partition: number = 0;
+  let logIndex: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        partition = reader.uint32();
+        break;
+      case 16:
+        logIndex = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: SeenMark = { partition, logIndex };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSeenMark(message: SeenMark): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSeenMark, message);
+}
+
+export function decodeSeenMark(bytes: Uint8Array): SeenMark {
+  return readSeenMark(new Reader(bytes));
+}
+
+/**
+ * The node has all shards of these partitions that were committed up to the marks. A mark that is
+ * newer stays.
+ */
+export interface ClearMarks {
+  node: number;
+  marks: SeenMark[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeClearMarks(writer: Writer, message: ClearMarks): void {
+  if (message.node !== 0) {
+    writer.varint(8);
+    writer.varint(message.node);
+  }
+  for (const item of message.marks) {
+    writer.varint(18);
+    const start = writer.begin();
+    writeSeenMark(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readClearMarks(reader: Reader): ClearMarks {
+  let node: number = 0;
+  const marks: SeenMark[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        node = reader.uint32();
+        break;
+      case 18:
+        marks.push(readSeenMark(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ClearMarks = { node, marks };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeClearMarks(message: ClearMarks): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeClearMarks, message);
+}
+
+export function decodeClearMarks(bytes: Uint8Array): ClearMarks {
+  return readClearMarks(new Reader(bytes));
+}
+
 /** Lets one node join, once. */
 export interface CreateToken {
   /** SHA-256 of the secret, which no row holds. */
@@ -3344,6 +3619,92 @@ export function decodeUpkeepDone(bytes: Uint8Array): UpkeepDone {
   return readUpkeepDone(new Reader(bytes));
 }
 
+export interface EncodingSwapped {
+  refusal?: Refusal | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeEncodingSwapped(writer: Writer, message: EncodingSwapped): void {
+  if (message.refusal !== undefined) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeRefusal(writer, message.refusal);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readEncodingSwapped(reader: Reader): EncodingSwapped {
+  let refusal: Refusal | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        refusal = readRefusal(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: EncodingSwapped = {  };
+  if (refusal !== undefined) message.refusal = refusal;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeEncodingSwapped(message: EncodingSwapped): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeEncodingSwapped, message);
+}
+
+export function decodeEncodingSwapped(bytes: Uint8Array): EncodingSwapped {
+  return readEncodingSwapped(new Reader(bytes));
+}
+
+export interface EncodingsSwapped {
+  /** One for each swap, in its order. */
+  swapped: EncodingSwapped[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeEncodingsSwapped(writer: Writer, message: EncodingsSwapped): void {
+  for (const item of message.swapped) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeEncodingSwapped(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readEncodingsSwapped(reader: Reader): EncodingsSwapped {
+  const swapped: EncodingSwapped[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        swapped.push(readEncodingSwapped(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: EncodingsSwapped = { swapped };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeEncodingsSwapped(message: EncodingsSwapped): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeEncodingsSwapped, message);
+}
+
+export function decodeEncodingsSwapped(bytes: Uint8Array): EncodingsSwapped {
+  return readEncodingsSwapped(new Reader(bytes));
+}
+
 /** A node's ids, given to it for good. */
 export interface NodeRegistered {
   node: number;
@@ -3437,6 +3798,7 @@ export interface CommandResult {
     | { kind: "partPut"; value: PartPut }
     | { kind: "upkeepDone"; value: UpkeepDone }
     | { kind: "nodeRegistered"; value: NodeRegistered }
+    | { kind: "encodingsSwapped"; value: EncodingsSwapped }
     | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
@@ -3500,6 +3862,13 @@ export function writeCommandResult(writer: Writer, message: CommandResult): void
       writer.end(start);
       break;
     }
+    case "encodingsSwapped": {
+      writer.varint(74);
+      const start = writer.begin();
+      writeEncodingsSwapped(writer, message.outcome.value);
+      writer.end(start);
+      break;
+    }
     case undefined:
       break;
   }
@@ -3535,6 +3904,9 @@ export function readCommandResult(reader: Reader): CommandResult {
         break;
       case 66:
         outcome = { kind: "nodeRegistered", value: readNodeRegistered(reader.nested()) };
+        break;
+      case 74:
+        outcome = { kind: "encodingsSwapped", value: readEncodingsSwapped(reader.nested()) };
         break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));

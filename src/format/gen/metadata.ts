@@ -1192,6 +1192,103 @@ export function decodeEncoding(bytes: Uint8Array): Encoding {
   return readEncoding(new Reader(bytes));
 }
 
+/** A way a unit's bytes were kept before. */
+export interface ReplacedEncoding {
+  encoding: Encoding;
+  /** When another took its place. */
+  sinceUnixMs: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeReplacedEncoding(writer: Writer, message: ReplacedEncoding): void {
+  {
+    writer.varint(10);
+    const start = writer.begin();
+    writeEncoding(writer, message.encoding);
+    writer.end(start);
+  }
+  if (message.sinceUnixMs !== 0) {
+    writer.varint(16);
+    writer.varint(message.sinceUnixMs);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readReplacedEncoding(reader: Reader): ReplacedEncoding {
+  let encoding: Encoding | undefined;
+  let sinceUnixMs: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        encoding = readEncoding(reader.nested());
+        break;
+      case 16:
+        sinceUnixMs = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  if (encoding === undefined) throw missing("ReplacedEncoding", "encoding");
+  const message: ReplacedEncoding = { encoding, sinceUnixMs };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeReplacedEncoding(message: ReplacedEncoding): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeReplacedEncoding, message);
+}
+
+export function decodeReplacedEncoding(bytes: Uint8Array): ReplacedEncoding {
+  return readReplacedEncoding(new Reader(bytes));
+}
+
+/** The oldest first. */
+export interface ReplacedEncodings {
+  encodings: ReplacedEncoding[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeReplacedEncodings(writer: Writer, message: ReplacedEncodings): void {
+  for (const item of message.encodings) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeReplacedEncoding(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readReplacedEncodings(reader: Reader): ReplacedEncodings {
+  const encodings: ReplacedEncoding[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        encodings.push(readReplacedEncoding(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ReplacedEncodings = { encodings };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeReplacedEncodings(message: ReplacedEncodings): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeReplacedEncodings, message);
+}
+
+export function decodeReplacedEncodings(bytes: Uint8Array): ReplacedEncodings {
+  return readReplacedEncodings(new Reader(bytes));
+}
+
 /** d/<partition><unit id> */
 export interface Unit {
   lengthBytes: number;
@@ -1201,6 +1298,8 @@ export interface Unit {
   references: number;
   /** Since when none does; 0 while one does. */
   unreferencedUnixMs: number;
+  /** Kept until they are forgotten, for readers that began before. */
+  replaced?: ReplacedEncodings | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -1228,6 +1327,12 @@ export function writeUnit(writer: Writer, message: Unit): void {
     writer.varint(40);
     writer.varint(message.unreferencedUnixMs);
   }
+  if (message.replaced !== undefined) {
+    writer.varint(50);
+    const start = writer.begin();
+    writeReplacedEncodings(writer, message.replaced);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -1237,6 +1342,7 @@ export function readUnit(reader: Reader): Unit {
   let encoding: Encoding | undefined;
   let references: number = 0;
   let unreferencedUnixMs: number = 0;
+  let replaced: ReplacedEncodings | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -1256,12 +1362,16 @@ export function readUnit(reader: Reader): Unit {
       case 40:
         unreferencedUnixMs = reader.varint();
         break;
+      case 50:
+        replaced = readReplacedEncodings(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
   if (encoding === undefined) throw missing("Unit", "encoding");
   const message: Unit = { lengthBytes, contentRoot, encoding, references, unreferencedUnixMs };
+  if (replaced !== undefined) message.replaced = replaced;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
