@@ -151,7 +151,28 @@ export class Replica {
    * @throws BootRefusedError where what is there may lack acknowledged commands
    */
   static async open(ports: ReplicaPorts, config: ReplicaConfig): Promise<Replica> {
-    const replica = await Replica.start(ports, config);
+    return Replica.#opened(await Replica.start(ports, config), ports, config);
+  }
+
+  /**
+   * As `open`, but where others are needed for it, it does not wait for the session: members may
+   * need each other to open theirs.
+   *
+   * @throws BootRefusedError where what is there may lack acknowledged commands
+   */
+  static async start(ports: ReplicaPorts, config: ReplicaConfig): Promise<Replica> {
+    const replica = await Replica.#start(ports, config);
+    const { conf } = replica.#driver;
+    const isLone = isLoneVoter(conf, replica.#booted.membership.raftId);
+    return isLone ? Replica.#opened(replica, ports, config) : replica;
+  }
+
+  /** Waits for the session. A store that turns out to be damaged meanwhile is made anew. */
+  static async #opened(
+    replica: Replica,
+    ports: ReplicaPorts,
+    config: ReplicaConfig,
+  ): Promise<Replica> {
     try {
       await replica.opened;
       return replica;
@@ -160,18 +181,13 @@ export class Replica {
       const cause = error instanceof ReplicaError ? (error.cause ?? error) : error;
       if (!(cause instanceof StoreDamagedError)) throw cause;
       // The store is condemned: the second attempt makes it anew, of checkpoint and log.
-      const again = await Replica.start(ports, config, replica.#link);
+      const again = await Replica.#start(ports, config, replica.#link);
       await again.opened;
       return again;
     }
   }
 
-  /**
-   * As `open`, but does not wait for the session: members may need each other to open theirs.
-   *
-   * @throws BootRefusedError where what is there may lack acknowledged commands
-   */
-  static async start(
+  static async #start(
     ports: ReplicaPorts,
     config: ReplicaConfig,
     link?: GroupLink,
