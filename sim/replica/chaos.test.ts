@@ -105,10 +105,15 @@ async function chaos(world: World, voterCount: number): Promise<void> {
   assert.ok(known.created.size > 50, `${known.created.size} were created`);
 }
 
+/** Seeds that found a bug, by how many vote: they are run for ever. */
+const keptSeeds: Readonly<Record<number, readonly number[]>> = { 3: [38], 5: [22] };
+
 for (const voterCount of [1, 3, 5]) {
   test(`R1 R2 R3 R8 ${voterCount} replicas through crashes, cuts, losses, pauses`, async () => {
     const first = Number(process.env["SEED"] ?? 1);
-    for (let seed = first; seed < first + Number(process.env["SEEDS"] ?? 3); seed++) {
+    const count = Number(process.env["SEEDS"] ?? 3);
+    const seeds = Array.from({ length: count }, (_, i) => first + i);
+    for (const seed of [...(keptSeeds[voterCount] ?? []), ...seeds]) {
       await simulate(seed, (world) => chaos(world, voterCount));
     }
   });

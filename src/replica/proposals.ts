@@ -98,6 +98,11 @@ export class Proposals {
     const taken: Proposal[] = [];
     let bytes = 0;
     for (let next = this.#unsent[0]; next !== undefined; next = this.#unsent[0]) {
+      // Given up while it was in no log, and its proposer told so: it never happens.
+      if (next.isSettled && !next.mayBeLogged) {
+        this.#forget(next);
+        continue;
+      }
       bytes += sizeOf(next);
       const isFull = taken.length === limits.countMax || bytes > limits.bytesMax;
       if (isFull && taken.length > 0) return taken;
