@@ -29,7 +29,6 @@ export async function nodeConfigOf(
       zone: options.zone,
       capacityBytes: options.capacity,
       token: await tokenOf(options.token),
-      replaces: options.replaces,
       mayFound,
     },
   };
