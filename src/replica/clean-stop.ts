@@ -1,6 +1,5 @@
 import { type CleanStop, decodeCleanStop, encodeCleanStop, FormatError } from "#format/index.ts";
 import type { Disk } from "#ports/index.ts";
-import { replicaDirectory } from "./replica-config.ts";
 import {
   readMessage,
   readSmall,
@@ -8,7 +7,8 @@ import {
   type SmallFile,
   writeMessage,
   writeSmall,
-} from "./small-file.ts";
+} from "#storage/index.ts";
+import { replicaDirectory } from "./replica-config.ts";
 
 /*
  *   replica/clean-stop      CleanStop

@@ -8,8 +8,8 @@ import {
   type Member,
 } from "#format/index.ts";
 import type { Disk } from "#ports/index.ts";
+import { readMessage, removeSmall, type SmallFile, writeMessage } from "#storage/index.ts";
 import { replicaDirectory } from "./replica-config.ts";
-import { readMessage, removeSmall, type SmallFile, writeMessage } from "./small-file.ts";
 
 /*
  *   replica/member    Member: the Raft id that the log here belongs to; none: the node's number

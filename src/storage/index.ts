@@ -39,4 +39,12 @@ export type { Compaction } from "./shelf-compaction.ts";
 export { ShelfError, type ShelfErrorCode } from "./shelf-error.ts";
 export type { ShelfUsage } from "./shelf-index.ts";
 export { Shelf, type ShelfConfig, type ShelfPorts, type Verification } from "./shelf.ts";
+export {
+  readMessage,
+  readSmall,
+  removeSmall,
+  type SmallFile,
+  writeMessage,
+  writeSmall,
+} from "./small-file.ts";
 export type { StagedShard } from "./staged-shard.ts";

@@ -1,4 +1,5 @@
-import { concatBytes } from "#base/bytes.ts";
+import { assert } from "#base/assert.ts";
+import { concatBytes, kib } from "#base/bytes.ts";
 import { DiskError } from "#base/disk-error.ts";
 import { crc32c } from "#base/hash.ts";
 import { decodePreamble, encodePreamble, FormatError, preambleSizeBytes } from "#format/index.ts";
@@ -10,8 +11,8 @@ import type { Disk, DiskFile } from "#ports/index.ts";
  *   | preamble | crc32c of the message, 4 bytes little-endian | message |
  */
 
-/** No such file is larger: it holds a few numbers. */
-const fileSizeBytesMax = 4096;
+/** Most hold a few numbers; the longest names every node of a large cluster. */
+const fileSizeBytesMax = 64 * kib;
 
 /** One small file that holds one message. */
 export interface SmallFile<T> {
@@ -71,6 +72,7 @@ export async function readSmall(
 
 /** Puts a file in the place of any that is there. Durable when it resolves. */
 export async function writeSmall(disk: Disk, path: string, bytes: Uint8Array): Promise<void> {
+  assert(bytes.length <= fileSizeBytesMax, "a small file can be read again");
   const temporary = `${path}.new`;
   if ((await readSmall(disk, temporary)) !== undefined) await disk.remove(temporary);
   const file = await disk.open(temporary, "create");
