@@ -21,17 +21,10 @@ import {
   type Table,
   undoTransition,
 } from "#placement/index.ts";
-import {
-  clusterKey,
-  kindRange,
-  layoutKey,
-  nodeKey,
-  parsePartitionCountKey,
-  successorOf,
-} from "./keyspace.ts";
+import { clusterKey, kindRange, layoutKey, nodeKey } from "./keyspace.ts";
 import { type CurrentLayout, dropTable, layoutOf, tablesOf, writeTable } from "./layout.ts";
 import { shardCountMax } from "./limits.ts";
-import { clusterOf, nodeOf } from "./queries.ts";
+import { clusterOf, nodeOf, profilesInUse } from "./queries.ts";
 import { firstOf, type Reader } from "./reader.ts";
 import { type Step, done, refusal, refused, resultOf } from "./step.ts";
 import { clusters, layouts, nodes } from "./tables.ts";
@@ -217,22 +210,9 @@ export function transitionWait(reader: Reader): TransitionWait {
     const walked = nodeOf(reader, node)?.layoutVersionWalked ?? 0;
     return walked < version;
   });
-  const widths = [...unitWidths(reader)].filter((width) => width > layout.width);
+  const all = new Set(profilesInUse(reader).map(({ k, m }) => k + m));
+  const widths = [...all].filter((width) => width > layout.width);
   return { nodes: waiting, widths };
-}
-
-/** How many shards the units have that there are: each width once. */
-function unitWidths(reader: Reader): Set<number> {
-  const widths = new Set<number>();
-  const range = kindRange("x/p");
-  for (let start = range.start; ;) {
-    const first = firstOf(reader, { ...range, start });
-    if (first === undefined) return widths;
-    const { k, m } = parsePartitionCountKey(first[0]);
-    widths.add(k + m);
-    // On to the next profile: all partitions of this one say the same.
-    start = successorOf(first[0].subarray(0, -2));
-  }
 }
 
 function closeIfOver(step: Step): void {

@@ -78,6 +78,7 @@ export {
   nodeWithKey,
   type ProfileCount,
   profileCounts,
+  profilesInUse,
   sessionOf,
   sessionsOf,
   shardStanding,

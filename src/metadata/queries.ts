@@ -23,10 +23,12 @@ import {
   parsePartitionCountKey,
   parseSessionKey,
   parseUnitKey,
+  partitionCountKey,
   queueRange,
   rangeOf,
   sameId,
   sessionKey,
+  successorOf,
   textFrom,
   unitKey,
   unitsPrefix,
@@ -190,11 +192,34 @@ export interface ProfileCount {
   bytes: number;
 }
 
-/** The counts of all profiles and partitions that have units. */
-export function* profileCounts(reader: Reader): Generator<ProfileCount> {
-  for (const [key, value] of reader.scan(kindRange("x/p"))) {
+/**
+ * The counts of all profiles and partitions that have units.
+ *
+ * @param of gives those of one profile only, by partition
+ */
+export function* profileCounts(
+  reader: Reader,
+  of?: Pick<ProfileCount, "k" | "m">,
+): Generator<ProfileCount> {
+  const range =
+    of === undefined ? kindRange("x/p") : rangeOf(partitionCountKey(of.k, of.m, 0).subarray(0, -2));
+  for (const [key, value] of reader.scan(range)) {
     const { units, bytes } = partitionCounts.decode(value);
     yield { ...parsePartitionCountKey(key), units, bytes };
+  }
+}
+
+/** The profiles that units are kept by, each once. */
+export function profilesInUse(reader: Reader): Pick<ProfileCount, "k" | "m">[] {
+  const profiles: Pick<ProfileCount, "k" | "m">[] = [];
+  const range = kindRange("x/p");
+  for (let start = range.start; ;) {
+    const first = firstOf(reader, { ...range, start });
+    if (first === undefined) return profiles;
+    const { k, m } = parsePartitionCountKey(first[0]);
+    profiles.push({ k, m });
+    // On to the next profile: all partitions of this one say the same.
+    start = successorOf(first[0].subarray(0, -2));
   }
 }
 

@@ -8,7 +8,6 @@ import type { Ports } from "#ports/index.ts";
 import { BootRefusedError, Replica, type ReplicaConfig } from "#replica/index.ts";
 import { createGateway, type HttpRequest, type HttpResponse } from "#s3/index.ts";
 import { Shelf } from "#storage/index.ts";
-import { Reclaim } from "#upkeep/index.ts";
 import type { NodeConfig } from "./config.ts";
 import { checkCredentials, type Credentials, foundingOf, makeCredentials } from "./credentials.ts";
 import { identityOf, NotEnrolledError } from "./enrolment.ts";
@@ -17,6 +16,7 @@ import { writeIdentity } from "./identity.ts";
 import { Loops } from "./loops.ts";
 import { adminOf, takePart, tellFacts } from "./membership.ts";
 import { meetNeighbours, type Neighbours } from "./neighbours.ts";
+import { beginUpkeep } from "./upkeep.ts";
 
 /** A running node. */
 export interface Node {
@@ -189,15 +189,16 @@ function run(
   let isReady = false;
   const cutting = config.limits?.cutting;
   const { registry, peers } = neighbours;
+  const objects = clusterContext({
+    ports,
+    replica,
+    shelf,
+    peers,
+    ...(cutting === undefined ? {} : { limits: cutting }),
+  });
   const gateway = createGateway({
     ports,
-    objects: clusterContext({
-      ports,
-      replica,
-      shelf,
-      peers,
-      ...(cutting === undefined ? {} : { limits: cutting }),
-    }),
+    objects,
     region: config.region,
     domains: config.domains,
     hostId: `${toHex(registry.clusterId)}-${node}`,
@@ -209,7 +210,7 @@ function run(
     checkCredentials(replica.reader, config.credentials);
     isReady = true;
     loops.begin("facts", (signal) => tellFacts({ ports, neighbours, replica }, signal));
-    loops.begin("reclaim", (signal) => new Reclaim({ ports, replica, shelf }).run(signal));
+    beginUpkeep({ ports, replica, shelf, objects }, loops);
   });
   const unready = new Promise<Error>((resolve) => {
     ready.catch((error: unknown) => {

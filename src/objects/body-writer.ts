@@ -2,10 +2,8 @@ import type { NewUnit } from "#format/index.ts";
 import { BodyReader } from "./body-reader.ts";
 import type { ObjectsContext } from "./context.ts";
 import { InFlight } from "./in-flight.ts";
+import { fillUnit, stripesInFlightMax } from "./unit-fill.ts";
 import { UnitWriter } from "./unit-writer.ts";
-
-/** Stripes of one body that are written at a time, while the next is filled. */
-const stripesInFlightMax = 3;
 
 /** Units of one body that are made durable at a time, while the next is filled. */
 const sealsInFlightMax = 2;
@@ -122,19 +120,8 @@ export class BodyWriter {
     const options = { unitSizeBytes, objectSizeBytes, avoid, signal };
     const unit = await UnitWriter.stage(this.#context, options);
     this.#units.push(unit);
-    for (let index = 0; index < unit.stripeCount; index++) {
-      // A client that sends nothing must not hold memory that others wait for.
-      await reader.ready();
-      const stripe = await unit.takeStripe(index, signal);
-      try {
-        await reader.readInto(stripe.data);
-        signal.throwIfAborted();
-      } catch (error) {
-        this.#context.stripes.release(stripe);
-        throw error;
-      }
-      await this.#writes.add(unit.write(stripe));
-    }
+    const writes = this.#writes;
+    await fillUnit(this.#context, unit, { reader, writes, signal });
     return unit;
   }
 }

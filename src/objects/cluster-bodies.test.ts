@@ -6,6 +6,7 @@ import { type Machine, simulate, simulateTwice, type World } from "#sim/index.ts
 import { RigRegistry, startPeer, startPeers } from "#sim/peer-rig.ts";
 import { readAll, store, type Stored } from "./body-rig.ts";
 import { ClusterRig } from "./cluster-rig.ts";
+import { recodeUnits } from "./recode.ts";
 import { contentOf, type Rig } from "./rig.ts";
 
 interface Cluster {
@@ -97,6 +98,45 @@ test("O1 what was stored survives power cuts of any two nodes at any step", asyn
       }
     });
   }
+});
+
+test("O11 a power cut at any step of coding anew leaves the one or the other encoding", async () => {
+  let recodedCount = 0;
+  let cutCount = 0;
+  for (let seed = 1; seed <= 30; seed++) {
+    await simulate(seed, async (world) => {
+      const cluster = await startCluster(world, 6);
+      const bytes = contentOf(200_000 + world.prng.below(900_000), seed);
+      const stored = await store(rigOf(cluster, 1), bytes);
+      const coder = 1 + world.prng.below(6);
+      // The node that codes, and one of the others.
+      for (const victim of [coder, 1 + (coder % 6)]) {
+        const machine = machineOf(cluster, victim);
+        const step = machine.stepCount + 1 + world.prng.below(40);
+        machine.crashAt({ step, when: "after", remains: "some" });
+      }
+      const profile = [
+        { k: 2, m: 1 },
+        { k: 3, m: 2 },
+      ][seed % 2] ?? { k: 1, m: 1 };
+      const units = stored.units.map(({ id }) => ({ id, profile }));
+      const { context } = rigOf(cluster, coder);
+      const coding = recodeUnits(context, units, new AbortController().signal).catch(() => []);
+      const outcomes = await Promise.race([coding, machineOf(cluster, coder).died.then(() => [])]);
+      if (outcomes.some(({ kind }) => kind === "recoded")) recodedCount++;
+      for (const machine of cluster.machines) machine.crashAt(undefined);
+      for (const [i, machine] of cluster.machines.entries()) {
+        if (machine.isUp) continue;
+        cutCount++;
+        await boot(cluster, i + 1);
+      }
+      await world.sleep(10_000);
+      for (const reader of [coder, 1 + ((coder + 2) % 6)]) {
+        assert.deepEqual(await readAll(rigOf(cluster, reader), stored), bytes);
+      }
+    });
+  }
+  assert.ok(recodedCount > 2 && cutCount > 10, `${recodedCount} recoded, ${cutCount} cut`);
 });
 
 test("a node that freezes holds nobody up for long, and nobody once it is known", async () => {

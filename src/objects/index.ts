@@ -14,6 +14,7 @@
  * O8. A write takes the widest profile that the nodes up allow, and skips shards down to k + 1.
  * O9. A write that a layout change overtakes moves to its new homes, or is refused.
  * O10. What another node sends is checked before it is kept or given out.
+ * O11. A unit coded anew is durable under its new encoding before the old one is let go of.
  *
  * It knows no HTTP and checks no rights; listings and buckets are metadata's queries and commands.
  */
@@ -53,6 +54,7 @@ export {
   type PutPartOutcome,
   type PutPartRequest,
 } from "./put.ts";
+export { type Recoding, type RecodingOutcome, recodeUnits } from "./recode.ts";
 export type { ShardStore } from "./shard-store.ts";
 export type { Full, Unavailable } from "./store-body.ts";
 export type { UnitDirectory } from "./unit-directory.ts";

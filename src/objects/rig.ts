@@ -2,11 +2,21 @@
  * A context over shards in memory, for tests of how bodies are cut, coded and read: any number of
  * nodes, and a state that is a map.
  */
+import { assert } from "#base/assert.ts";
 import { kib, mib } from "#base/bytes.ts";
 import { partitionOf } from "#base/partition.ts";
 import { seededPrng } from "#base/prng.ts";
 import { Rebuilder, StripePool } from "#erasure/index.ts";
-import type { NewUnit, Segment, ShardName, Unit, UnitId } from "#format/index.ts";
+import type {
+  CommandResult,
+  EncodingSwap,
+  NewUnit,
+  Refusal,
+  Segment,
+  ShardName,
+  Unit,
+  UnitId,
+} from "#format/index.ts";
 import type { CuttingLimits, ObjectsContext } from "./context.ts";
 import { ManualClock } from "./manual-clock.ts";
 import { MemoryShards } from "./memory-shards.ts";
@@ -34,6 +44,8 @@ export interface Rig {
   readonly holds: (node: number, name: ShardName) => boolean;
   /** Whether a commit of these units would be taken. */
   accepts(units: readonly NewUnit[]): boolean;
+  /** Called with swaps before they are decided. */
+  beforeSwap: (swaps: readonly EncodingSwap[]) => Promise<void>;
   /** Makes units count as a commit does, and gives the body they make up. */
   commit(units: readonly NewUnit[]): Segment[];
 }
@@ -63,7 +75,12 @@ export function makeRig(nodeCount: number, limits: CuttingLimits = smallLimits):
         return lastNumber;
       },
       releaseNumber: (number) => void numbers.delete(number),
-      propose: () => Promise.reject(new Error("the rig commits by itself")),
+      propose: async ({ kind, value }): Promise<CommandResult> => {
+        assert(kind === "swapEncodings", "the rig commits bodies by itself");
+        await rig.beforeSwap(value.swaps);
+        const swapped = value.swaps.map((swap) => ({ refusal: swapIn(rows, homes, swap) }));
+        return { outcome: { kind: "encodingsSwapped", value: { swapped } } };
+      },
       readBarrier: () => Promise.resolve(),
     },
     units: {
@@ -86,14 +103,45 @@ export function makeRig(nodeCount: number, limits: CuttingLimits = smallLimits):
       const now = homes(partitionOf(unit.id));
       return unit.homes.every((node, index) => node === now[index]);
     });
-  const commit = (units: readonly NewUnit[]): Segment[] =>
-    units.map(({ id, lengthBytes, contentRoot, encoding }) => {
-      const row = { lengthBytes, contentRoot, encoding, references: 1, unreferencedUnixMs: 0 };
-      rows.set(keyOf(id), row);
-      return { unit: id, offsetBytes: 0, lengthBytes };
-    });
+  const commit: Rig["commit"] = (units) => units.map((unit) => commitIn(rows, unit));
   const holds: Rig["holds"] = (node, name) => shards.has(node, name);
-  return { context, shards, clock, numbers, rows, events, layout, holds, accepts, commit };
+  const rig: Rig = {
+    context,
+    shards,
+    clock,
+    numbers,
+    rows,
+    events,
+    layout,
+    holds,
+    accepts,
+    commit,
+    beforeSwap: () => Promise.resolve(),
+  };
+  return rig;
+}
+
+function commitIn(rows: Map<string, Unit>, unit: NewUnit): Segment {
+  const { id, lengthBytes, contentRoot, encoding } = unit;
+  const row = { lengthBytes, contentRoot, encoding, references: 1, unreferencedUnixMs: 0 };
+  rows.set(keyOf(id), row);
+  return { unit: id, offsetBytes: 0, lengthBytes };
+}
+
+/** Swaps a unit's encoding as apply does, or says why not. */
+function swapIn(
+  rows: Map<string, Unit>,
+  homesOf: (partition: number) => readonly number[],
+  { unit, replaced, encoding, homes }: EncodingSwap,
+): Refusal | undefined {
+  const key = keyOf(unit);
+  const row = rows.get(key);
+  if (row === undefined) return { code: "no-such-unit", detail: "" };
+  if (keyOf(row.encoding.id) !== keyOf(replaced)) return { code: "encoding-changed", detail: "" };
+  const now = homesOf(partitionOf(unit));
+  if (homes.some((node, index) => node !== now[index])) return { code: "not-home", detail: "" };
+  rows.set(key, { ...row, encoding });
+  return undefined;
 }
 
 /** The homes of a partition: any order of the nodes, the same for the same seed. */

@@ -7,22 +7,26 @@ import {
   type UnitGeometry,
   unitGeometry,
 } from "#erasure/index.ts";
-import type { ShardDescription, ShardName, UnitId } from "#format/index.ts";
+import type { EncodingId, ShardDescription, ShardName, Unit, UnitId } from "#format/index.ts";
 import type { ObjectsContext } from "./context.ts";
 
 /** Where a unit goes and how it is coded. */
 export interface UnitPlan {
   readonly id: UnitId;
+  /** Names this way of keeping it; one that is written for the first time lends its own name. */
+  readonly encoding: EncodingId;
   readonly profile: Profile;
   /** By shard index. */
   readonly homes: readonly number[];
   /** Indexes of shards that are not written, because their homes cannot take them. */
   readonly skipped: ReadonlySet<number>;
+  /** So many shards must be durable. */
+  readonly durableMin: number;
   readonly geometry: UnitGeometry;
 }
 
 /** So many shards must be durable: one loss must not take the unit, unless nothing is spare. */
-export function durableMin({ k, m }: Profile): number {
+function durableMin({ k, m }: Profile): number {
   return Math.min(k + 1, k + m);
 }
 
@@ -137,17 +141,57 @@ function planOf(
   const { profile, skipped } = chosen.fit;
   const { sliceSizeBytes } = limits;
   const { epoch, session } = replica.session;
+  const id = { epoch, session, number: chosen.number };
   return {
-    id: { epoch, session, number: chosen.number },
+    id,
+    encoding: id,
     profile,
     homes: chosen.homes.slice(0, profile.k + profile.m),
     skipped,
+    durableMin: durableMin(profile),
     geometry: unitGeometry({ unitSizeBytes, profile, sliceSizeBytes }),
   };
 }
 
-export function shardNameOf({ id }: UnitPlan, index: number): ShardName {
-  return { unit: id, encoding: id, index };
+/**
+ * Says how a unit that there is would be kept by another profile: under a fresh name, at the homes
+ * that its partition has now.
+ *
+ * @returns why not, where too few of them can take a shard
+ */
+export function planRecoding(
+  context: Pick<ObjectsContext, "limits" | "replica" | "shards" | "units">,
+  { id, row, profile }: { id: UnitId; row: Unit; profile: Profile },
+): UnitPlan | "full" | "unavailable" {
+  const { replica, limits, shards, units } = context;
+  const { k, m } = profile;
+  const homes = units.homes(partitionOf(id)).slice(0, k + m);
+  assert(new Set(homes).size === homes.length, "O7: no node has two shards of a unit");
+  // All of them, unless fewer still leave more to spare than it has.
+  const durableMin = Math.min(k + m, k + row.encoding.m + 1);
+  const away = new Set(homes.keys().filter((i) => shards.standing(homes[i] ?? 0) === "down"));
+  if (homes.length < k + m || homes.length - away.size < durableMin) return "unavailable";
+  const full = new Set(homes.keys().filter((i) => !shards.hasRoom(homes[i] ?? 0)));
+  const skipped = away.union(full);
+  if (homes.length - skipped.size < durableMin) return "full";
+  const { epoch, session } = replica.session;
+  return {
+    id,
+    encoding: { epoch, session, number: replica.allocateNumber() },
+    profile,
+    homes,
+    skipped,
+    durableMin,
+    geometry: unitGeometry({
+      unitSizeBytes: row.lengthBytes,
+      profile,
+      sliceSizeBytes: limits.sliceSizeBytes,
+    }),
+  };
+}
+
+export function shardNameOf({ id, encoding }: UnitPlan, index: number): ShardName {
+  return { unit: id, encoding, index };
 }
 
 export function shardOf(plan: UnitPlan, index: number): ShardDescription {

@@ -2,7 +2,7 @@ import { ShelfError } from "#storage/index.ts";
 import type { ObjectsContext } from "./context.ts";
 import { ShardLane } from "./shard-lane.ts";
 import { NoRoomError } from "./shard-store.ts";
-import { durableMin, planUnit, shardOf, type UnitPlan } from "./unit-plan.ts";
+import { planUnit, shardOf, type UnitPlan } from "./unit-plan.ts";
 
 /** Too few nodes take a shard of a unit: nothing of it is kept, and it may be tried again. */
 export class TooFewShardsError extends Error {
@@ -68,16 +68,35 @@ export async function stageUnit(
     if (first === undefined) return { plan, lanes };
     cause = first.error;
     for (const { node } of failures) options.avoid.add(node);
-    const isEnough = lanes.length >= durableMin(plan.profile);
+    const isEnough = lanes.length >= plan.durableMin;
     if (isEnough && attempt >= plansMax) {
       const skipped = new Set([...plan.skipped, ...failures.map(({ index }) => index)]);
       return { plan: { ...plan, skipped }, lanes };
     }
     await Promise.allSettled(lanes.map((lane) => lane.drop()));
-    context.replica.releaseNumber(plan.id.number);
+    context.replica.releaseNumber(plan.encoding.number);
     options.signal.throwIfAborted();
     if (plan.homes.length === 1 && !isNoRoom(cause)) throw cause;
   }
+}
+
+/**
+ * Begins the shards of a unit whose homes are given.
+ *
+ * @throws TooFewShardsError
+ */
+export async function stagePlanned(
+  context: ObjectsContext,
+  plan: UnitPlan,
+  signal: AbortSignal,
+): Promise<StagedUnit> {
+  const { lanes, failures } = await stageAll(context, plan, signal);
+  if (lanes.length >= plan.durableMin) return { plan, lanes };
+  await Promise.allSettled(lanes.map((lane) => lane.drop()));
+  context.replica.releaseNumber(plan.encoding.number);
+  signal.throwIfAborted();
+  const isFull = failures.some(({ error }) => isNoRoom(error));
+  throw new TooFewShardsError(isFull ? "full" : "unavailable", { cause: failures[0]?.error });
 }
 
 async function stageAll(

@@ -11,11 +11,12 @@ import type { NewUnit } from "#format/index.ts";
 import type { ObjectsContext } from "./context.ts";
 import { calledBytesMax } from "./shard-limits.ts";
 import { actOn, type ShardLane } from "./shard-lane.ts";
-import { durableMin, shardNameOf, shardOf, type UnitPlan } from "./unit-plan.ts";
+import { shardNameOf, shardOf, type UnitPlan } from "./unit-plan.ts";
 import {
   isNoRoom,
   type StagedUnit,
   type StageOptions,
+  stagePlanned,
   stageUnit,
   TooFewShardsError,
 } from "./unit-stage.ts";
@@ -59,6 +60,19 @@ export class UnitWriter {
    */
   static async stage(context: ObjectsContext, options: StageOptions): Promise<UnitWriter> {
     return new UnitWriter(context, await stageUnit(context, options), options.avoid);
+  }
+
+  /**
+   * Starts the shards of a unit whose homes are given.
+   *
+   * @throws TooFewShardsError
+   */
+  static async begin(
+    context: ObjectsContext,
+    plan: UnitPlan,
+    signal: AbortSignal,
+  ): Promise<UnitWriter> {
+    return new UnitWriter(context, await stagePlanned(context, plan, signal), new Set());
   }
 
   get stripeCount(): number {
@@ -116,7 +130,7 @@ export class UnitWriter {
     if (this.#live().length === this.#lanes.length) return;
     const failed = this.#lanes.filter(({ failure }) => failure !== undefined);
     for (const { node } of failed) this.#avoid.add(node);
-    if (this.#live().length >= durableMin(this.#plan.profile)) return;
+    if (this.#live().length >= this.#plan.durableMin) return;
     const failures = failed.flatMap(({ failure }) => failure ?? []);
     const code = failures.some(({ error }) => isNoRoom(error)) ? "full" : "unavailable";
     throw new TooFewShardsError(code, { cause: failures[0]?.error });
@@ -130,9 +144,9 @@ export class UnitWriter {
 
   /** What the commit says of the unit. */
   describe(): NewUnit {
-    const { id, profile, homes, geometry } = this.#plan;
+    const { id, profile, homes, geometry, durableMin } = this.#plan;
     const encoding = {
-      id,
+      id: this.#plan.encoding,
       ...profile,
       matrix: matrixFor(profile),
       sliceSizeBytes: geometry.sliceSizeBytes,
@@ -140,7 +154,7 @@ export class UnitWriter {
     };
     const skipped = this.#skipped();
     const durableCount = homes.length - skipped.length;
-    assert(durableCount >= durableMin(profile), "O8: no unit is committed below the floor");
+    assert(durableCount >= durableMin, "O8: no unit is committed below the floor");
     return {
       id,
       lengthBytes: geometry.unitSizeBytes,
@@ -172,7 +186,7 @@ export class UnitWriter {
    * @returns whether the unit can be committed with its homes of now
    */
   async rehome(): Promise<boolean> {
-    const { id, profile } = this.#plan;
+    const { id, profile, durableMin } = this.#plan;
     const homes = this.#context.units.homes(partitionOf(id)).slice(0, profile.k + profile.m);
     if (homes.length < profile.k + profile.m) return false;
     const before = this.#kept();
@@ -180,7 +194,7 @@ export class UnitWriter {
     this.#plan = { ...this.#plan, homes };
     this.#moved = after.filter((shard) => shard !== undefined);
     this.#strays = [...this.#strays, ...before].filter(({ index, node }) => homes[index] !== node);
-    return this.#moved.length >= durableMin(profile);
+    return this.#moved.length >= durableMin;
   }
 
   /** Has the shard's home of now copy it, if it is another; undefined where that fails. */
@@ -230,11 +244,11 @@ export class UnitWriter {
   }
 
   /**
-   * Says that nothing more will be done under the unit's name. Shards that no commit names are
+   * Says that nothing more will be done under the encoding's name. Shards that no commit names are
    * garbage from then on.
    */
   release(): void {
-    this.#context.replica.releaseNumber(this.#plan.id.number);
+    this.#context.replica.releaseNumber(this.#plan.encoding.number);
   }
 
   #releaseHeld(): void {

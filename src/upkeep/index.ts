@@ -5,8 +5,10 @@
  * U2. What was deleted can be read for a grace period by who began before, and is gone some time
  *     after.
  * U3. Upkeep does one bounded piece of work at a time, and pauses for client traffic in between.
+ * U4. A unit with nothing to spare is copied as soon as there is a second home, unasked.
  *
  * It does not decide what is due (metadata does) nor when a pack is worth compacting (the shelf
  * does).
  */
+export { Reencode, type ReencodeContext } from "./reencode.ts";
 export { idlePauseMs, Reclaim, type ReclaimContext, walkPauseMs } from "./reclaim.ts";

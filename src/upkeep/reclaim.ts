@@ -2,8 +2,9 @@ import { partitionCount } from "#base/partition.ts";
 import type { CommandResult, ShardName } from "#format/index.ts";
 import { dueEncodings, shardStanding, upkeepDue } from "#metadata/index.ts";
 import type { Ports } from "#ports/index.ts";
-import { type CommandBody, type Replica, ReplicaError } from "#replica/index.ts";
+import type { CommandBody, Replica } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
+import { isPassing, pause } from "./turns.ts";
 
 /** Between two looks at what has become due; garbage has waited for an hour by then. */
 export const idlePauseMs = 10_000;
@@ -123,21 +124,3 @@ export class Reclaim {
 const releaseBodies: CommandBody = { kind: "releaseBodies", value: { units: rowsPerCommand } };
 const forgetUnits: CommandBody = { kind: "forgetUnits", value: { units: rowsPerCommand } };
 const expireUploads: CommandBody = { kind: "expireUploads", value: { uploads: rowsPerCommand } };
-
-/** Whether it may go better another time. */
-function isPassing(error: unknown): error is ReplicaError {
-  return error instanceof ReplicaError && error.code !== "stopped";
-}
-
-/** Sleeps, and ends without a word where the signal says so. */
-async function pause(
-  clock: ReclaimContext["ports"]["clock"],
-  ms: number,
-  signal: AbortSignal,
-): Promise<void> {
-  try {
-    await clock.sleep(ms, signal);
-  } catch (error) {
-    if (!signal.aborted) throw error;
-  }
-}
