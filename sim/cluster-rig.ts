@@ -24,15 +24,16 @@ export class Member {
   }
 
   /** Starts it: founds a cluster, joins one with a token, or goes on. */
-  async start(token?: string): Promise<void> {
+  async start(token?: string, { replaces }: { replaces?: number } = {}): Promise<void> {
     const { name } = this.machine;
     const cluster = {
       listen: `${name}:1`,
       advertise: (bound: string) => [bound],
       host: name,
       zone: name,
-      name: "",
+      name,
       token,
+      replaces,
       mayFound: token === undefined,
     };
     const config: NodeConfig = { ...nodeConfig, cluster };

@@ -81,6 +81,10 @@ The token is asked for once, on a node that runs, and is used up by the join:
   hamster cluster join --data-dir n2 --listen 127.0.0.1:9002 --zone b --token hamster1-...
   hamster cluster run --data-dir n2 --listen 127.0.0.1:9002 --s3 127.0.0.1:9102
 
+With --replaces the node takes over all that another has, alive or dead, and nothing else moves;
+the other one is removed when that is done, and never comes back:
+  hamster serve --data-dir n4 --replaces 2 --token $(hamster cluster token --data-dir n1) ...
+
 All users of a machine see a process's flags. To keep a token to yourself, put it into
 HAMSTER_TOKEN, or give it by --token - on standard input.
 ${exitCodeHelp}`;

@@ -12,9 +12,7 @@ export function joinErrorOf(error: unknown): CommandError | undefined {
     return new CommandError(
       "notAdmitted",
       `The cluster does not take this node: ${error.code}: ${error.message}.`,
-      error.code === "unreachable"
-        ? "See that a node which the token names runs, and can be reached from here."
-        : `A token works once, and until its time is over. ${newToken}`,
+      adviceFor(error),
       { cause: error },
     );
   }
@@ -43,4 +41,12 @@ export function joinErrorOf(error: unknown): CommandError | undefined {
     );
   }
   return undefined;
+}
+
+function adviceFor({ code }: JoinRefusedError): string {
+  if (code === "unreachable") {
+    return "See that a node which the token names runs, and can be reached from here.";
+  }
+  if (code === "invalid") return "Mend what it names; the token was not used up.";
+  return `A token works once, and until its time is over. ${newToken}`;
 }

@@ -17,6 +17,13 @@ export async function nodeConfigOf(
   environment: NodeJS.ProcessEnv,
   { mayFound }: { mayFound: boolean },
 ): Promise<NodeConfig> {
+  if (options.replaces !== undefined && options.token === undefined) {
+    throw new CommandError(
+      "usage",
+      "A node takes another's place when it joins, and that needs a token.",
+      "Make one on a node that runs, with hamster cluster token, and give it with --token.",
+    );
+  }
   return {
     region: options.region ?? "us-east-1",
     domains: options.domain ?? [],
@@ -29,6 +36,7 @@ export async function nodeConfigOf(
       zone: options.zone,
       capacityBytes: options.capacity,
       token: await tokenOf(options.token),
+      replaces: options.replaces,
       mayFound,
     },
   };

@@ -43,7 +43,7 @@ test("long flags take one dash or two, and their value after a space or an equal
 });
 
 test("a node says where it is reached, what it is called, where it stands and what it takes", () => {
-  const { listen, node, zone, capacity, token } = parsed(
+  const { listen, node, zone, capacity, replaces, token } = parsed(
     "-listen",
     "10.0.0.1:9001",
     "-node=n1",
@@ -51,15 +51,18 @@ test("a node says where it is reached, what it is called, where it stands and wh
     "rack-2",
     "-capacity",
     "1.5TiB",
+    "-replaces",
+    "3",
     "-token",
     "-",
   );
   assert.deepEqual(listen, { host: "10.0.0.1", port: 9001 });
   assert.deepEqual(
-    { node, zone, token },
+    { node, zone, replaces, token },
     {
       node: "n1",
       zone: "rack-2",
+      replaces: 3,
       token: "-",
     },
   );
@@ -94,6 +97,8 @@ test("a value that cannot be right is refused", () => {
     ["--capacity", "500"],
     ["--capacity", "100MiB"],
     ["--capacity", "-1GiB"],
+    ["--replaces", "0"],
+    ["--replaces", "n1"],
   ];
   for (const args of invalid) {
     assert.throws(() => parsed(...args), { code: "commander.invalidArgument" }, args.join(" "));

@@ -27,6 +27,8 @@ export interface NodeOptions extends DirectoryOptions {
 /** How a node gets into a cluster that is there. */
 export interface JoinOptions {
   token?: string;
+  /** A node's number. */
+  replaces?: number;
 }
 
 /** What `hamster serve` was asked for. */
@@ -88,6 +90,12 @@ export function addJoinOptions(command: Command): void {
       "--token <token>",
       "joins the cluster that made it, once; - reads it from the input",
     ).env("HAMSTER_TOKEN"),
+    new Option(
+      "--replaces <number>",
+      "joins in the place of this node, alive or dead, which leaves",
+    )
+      .env("HAMSTER_REPLACES")
+      .argParser(parseNodeNumber),
   ]);
 }
 
@@ -151,6 +159,13 @@ function parseCapacity(text: string): number {
     throw new InvalidArgumentError("Give a size of 1GiB or more, such as 500GiB or 2TiB.");
   }
   return Math.floor(bytes);
+}
+
+function parseNodeNumber(text: string): number {
+  if (!/^[1-9]\d{0,8}$/.test(text)) {
+    throw new InvalidArgumentError("Give a node's number, as hamster cluster status shows it.");
+  }
+  return Number(text);
 }
 
 function parseRegion(text: string): string {

@@ -72,11 +72,12 @@ type Options = { signal: AbortSignal; timeoutMs: number };
 function join(
   replica: Decider,
   key: KeyFingerprint,
-  { secret, facts }: JoinRequest,
+  { secret, facts, replaces }: JoinRequest,
   options: Options,
 ): Promise<CommandResult> {
-  const { addresses, host, zone, weight } = facts;
-  const place = { addresses, host, zone, weight };
+  const { addresses, host, zone, weight, name } = facts;
+  const claim = replaces === 0 ? {} : { replaces };
+  const place = { addresses, host, zone, weight, name, ...claim };
   const value = { secretHash: sha256(secret), keyFingerprint: key, ...place };
   return replica.propose({ kind: "joinNode", value }, options);
 }
@@ -114,5 +115,7 @@ function codeOf({ code }: Refusal): JoinRefusalCode {
   if (code === "token-expired") return "expired-token";
   if (code === "no-such-node") return "stranger";
   if (code === "key-taken") return "removed";
+  // Nobody's place is free to be taken.
+  if (code === "wrong-node-state") return "invalid";
   return code === "invalid-command" ? "invalid" : "unavailable";
 }

@@ -1,4 +1,4 @@
-import type { ChangeLayout } from "#format/index.ts";
+import type { ChangeLayout, CommandResult } from "#format/index.ts";
 import {
   layoutOf,
   membersOf,
@@ -8,44 +8,76 @@ import {
   tablesOf,
 } from "#metadata/index.ts";
 import { type LayoutChange, planChange } from "#placement/index.ts";
+import { type Candidate, type NextChange, nextLayoutChange, replacedNodes } from "./layout-plan.ts";
 import type { MembershipParts } from "./membership.ts";
 
-/**
- * Gives nodes that have come their part of the shards, all that wait at once, as soon as no other
- * change is under way.
- */
-export async function changeLayoutOnce({ ports, replica, peers }: MembershipParts): Promise<void> {
+/** Takes the next step of the layout that nodes ask for which have come or gone, if any. */
+export async function changeLayoutOnce(parts: MembershipParts): Promise<void> {
+  const current = layoutOf(parts.replica.reader);
+  if (current === undefined) return;
+  const candidates = candidatesOf(parts);
+  const isChanging = current.open.length > 1;
+  const next = nextLayoutChange(candidates, { isChanging });
+  if (next !== undefined) return changeLayout(parts, current.version, next);
+  const [replaced] = isChanging ? [] : replacedNodes(candidates);
+  if (replaced !== undefined) await removeNode(parts, replaced);
+}
+
+function candidatesOf({ replica: { reader }, peers }: MembershipParts): readonly Candidate[] {
+  return [...nodesOf(reader)]
+    .filter(({ node }) => node.state !== "removed")
+    .map(({ id, node }) => ({
+      id,
+      node,
+      isServing: node.session !== undefined && sessionOf(reader, node.session) !== undefined,
+      isDown: id !== peers.self && peers.liveness(id) === "down",
+    }));
+}
+
+async function changeLayout(
+  { ports, replica }: MembershipParts,
+  baseVersion: number,
+  { change, amends }: NextChange,
+): Promise<void> {
   const { reader } = replica;
-  const current = layoutOf(reader);
-  if (current === undefined || current.open.length > 1) return;
-  const ready = [...nodesOf(reader)].filter(({ id, node: { state, session } }) => {
-    const isOpen = session !== undefined && sessionOf(reader, session) !== undefined;
-    return state === "joining" && isOpen && peers.liveness(id) !== "down";
-  });
-  if (ready.length === 0) return;
-  const change: LayoutChange = { kind: "grow", nodes: ready.map(({ id }) => id) };
   const isEmpty = [...profileCounts(reader)].every(({ units }) => units === 0);
-  const planned = planChange({
-    members: membersOf(reader),
-    open: tablesOf(reader),
-    change,
-    isEmpty,
-  });
-  if (planned.kind !== "planned") return;
+  const open = tablesOf(reader);
+  const planned = planChange({ members: membersOf(reader), open, change, isEmpty });
+  if (planned.kind !== "planned") {
+    ports.trace.write("debug", "layoutNotPlanned", { change: change.kind, reason: planned.kind });
+    return;
+  }
   const { width, homes } = planned.table;
-  const value: ChangeLayout = {
-    baseVersion: current.version,
-    kind: "grow",
-    nodes: [...change.nodes],
-    width,
-    homes: [...homes],
-    amends: false,
-  };
+  const { kind } = change;
+  const nodes = namedNodes(change);
+  const value: ChangeLayout = { baseVersion, kind, nodes, width, homes: [...homes], amends };
   const { outcome } = await replica.propose({ kind: "changeLayout", value });
   const isDone = outcome?.kind === "done";
   ports.trace.write(isDone ? "info" : "warn", isDone ? "layoutChanged" : "layoutNotChanged", {
-    nodes: change.nodes.join(" "),
+    change: kind,
+    nodes: nodes.join(" "),
     width,
-    reason: outcome?.kind === "refusal" ? outcome.value.detail : undefined,
+    reason: reasonOf(outcome),
   });
+}
+
+/** The nodes that a change names, in the order in which its command does. */
+function namedNodes(change: LayoutChange): number[] {
+  if (change.kind === "grow") return [...change.nodes];
+  if (change.kind === "replace") return [change.from, change.to];
+  return change.kind === "resize" ? [] : [change.node];
+}
+
+/** Nothing is left of the node but its name: neither its keys nor its ids come again. */
+async function removeNode({ ports, replica }: MembershipParts, node: number): Promise<void> {
+  const { outcome } = await replica.propose({ kind: "removeNode", value: { node } });
+  const isDone = outcome?.kind === "done";
+  ports.trace.write(isDone ? "info" : "warn", isDone ? "nodeRemoved" : "nodeNotRemoved", {
+    node,
+    reason: reasonOf(outcome),
+  });
+}
+
+function reasonOf(outcome: CommandResult["outcome"]): string | undefined {
+  return outcome?.kind === "refusal" ? outcome.value.detail : undefined;
 }

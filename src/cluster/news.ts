@@ -49,7 +49,7 @@ export function serveNews(
 export async function recordFacts(
   replica: Recorder,
   node: number,
-  { addresses, host, zone, weight }: NodeFacts,
+  { addresses, host, zone, weight, name }: NodeFacts,
 ): Promise<void> {
   const row = nodeOf(replica.reader, node);
   if (row === undefined || row.state === "removed") return;
@@ -57,9 +57,10 @@ export async function recordFacts(
     row.host === host &&
     row.zone === zone &&
     row.weight === weight &&
+    (row.name ?? "") === name &&
     row.addresses.join(" ") === addresses.join(" ");
   if (isSame) return;
-  const value = { node, addresses, host, zone, weight };
+  const value = { node, addresses, host, zone, weight, name };
   await replica.propose({ kind: "updateNode", value }, { timeoutMs: answerMsMax });
 }
 

@@ -95,13 +95,13 @@ export async function clusterStatus(sources: StatusSources): Promise<ClusterStat
 }
 
 async function reportOf(sources: StatusSources, id: number, node: Node): Promise<NodeReport> {
-  const { host, zone, weight, addresses, raftId } = node;
+  const { host, zone, weight, addresses, raftId, name = "" } = node;
   const isAsked = id === sources.self;
   const liveness = isAsked ? "up" : sources.liveness(id);
   const space = liveness === "down" ? undefined : await sources.space(id);
   return {
     node: id,
-    name: "",
+    name,
     isAsked,
     state: liveness === "up" && node.state !== "removed" ? node.state : liveness,
     role: roleOf(sources.group(), raftId),

@@ -24,7 +24,7 @@ import {
 import { clusterKey, kindRange, layoutKey, nodeKey } from "./keyspace.ts";
 import { type CurrentLayout, dropTable, layoutOf, tablesOf, writeTable } from "./layout.ts";
 import { shardCountMax } from "./limits.ts";
-import { clusterOf, nodeOf, profilesInUse } from "./queries.ts";
+import { clusterOf, nodeOf, nodesOf, profilesInUse } from "./queries.ts";
 import { firstOf, type Reader } from "./reader.ts";
 import { type Step, done, refusal, refused, resultOf } from "./step.ts";
 import { clusters, layouts, nodes } from "./tables.ts";
@@ -52,7 +52,7 @@ export function changeLayout(step: Step, command: ChangeLayout): CommandResult {
   });
   if (fault !== undefined) return refused("invalid-command", fault);
 
-  for (const [node, row] of states) step.batch.put(nodes, nodeKey(node), row);
+  writeStates(step, states);
   const version = current.version + 1;
   const { open } = openTransition(current, { version, width: table.width });
   writeTable(step, version, table);
@@ -103,6 +103,18 @@ function statesAfter(reader: Reader, steps: readonly NodeStep[]): Map<number, No
     rows.set(node, { ...row, state: after });
   }
   return rows;
+}
+
+/** Writes the rows of nodes; nobody takes the place of one that takes shards again. */
+function writeStates(step: Step, states: ReadonlyMap<number, Node>): void {
+  const before = new Map([...states.keys()].map((id) => [id, nodeOf(step.batch, id)?.state]));
+  for (const [id, row] of states) step.batch.put(nodes, nodeKey(id), row);
+  const isBack = (id: number): boolean =>
+    states.get(id)?.state === "up" && before.get(id) === "draining";
+  const claims = [...nodesOf(step.batch)].filter(({ node }) => isBack(node.replaces ?? 0));
+  for (const { id, node } of claims) {
+    step.batch.put(nodes, nodeKey(id), { ...node, replaces: undefined });
+  }
 }
 
 /** What is wrong with a table, by A1 and A2 of placement. */
@@ -169,7 +181,7 @@ export function undoLayout(step: Step, { baseVersion }: UndoLayout): CommandResu
   }));
   const states = statesAfter(step.batch, steps);
   if (!(states instanceof Map)) return resultOf(states);
-  for (const [node, row] of states) step.batch.put(nodes, nodeKey(node), row);
+  writeStates(step, states);
   const { open } = undoTransition(current);
   const { kind, isUndone } = current.layout;
   const awaited = awaitedIn(tablesOf(step.batch).toReversed());

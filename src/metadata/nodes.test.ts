@@ -1,10 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { mib } from "#base/bytes.ts";
 import { expiredTokenKeptMs, keysPerNodeMax } from "./limits.ts";
 import { keysOf, nodeOf, nodesOf, nodeWithKey, sessionOf } from "./queries.ts";
 import { bytesOf, ClusterRig } from "./rig-cluster.ts";
 import { checkState } from "./rig-invariants.ts";
-import { expectDone, refusalOf } from "./rig.ts";
+import { expectDone, objectInfo, refusalOf } from "./rig.ts";
 import { tokenOf } from "./tokens.ts";
 
 test("M11: a token lets one node join, and names it when it is asked again", () => {
@@ -62,6 +63,7 @@ test("a node says where it is, within limits", () => {
     { ...place, weight: 1, addresses: [] },
     { ...place, weight: 1, addresses: [""] },
     { ...place, weight: 1, host: "h".repeat(256) },
+    { ...place, weight: 1, name: "n".repeat(256) },
     { ...place, weight: 1, zone: "\ud800" },
   ]) {
     // Bytes of a command cannot hold half a character: that one is read as another text.
@@ -71,6 +73,48 @@ test("a node says where it is, within limits", () => {
   }
   const stranger = rig.apply({ kind: "updateNode", value: { ...place, node: 9, weight: 1 } });
   assert.equal(refusalOf(stranger).code, "no-such-node");
+});
+
+/** Four nodes with a unit on them, so that changes take their time. */
+function filledRig(): ClusterRig {
+  const rig = new ClusterRig();
+  rig.createBucket("bucket-a");
+  rig.growBy(3);
+  const units = [rig.unitOf(mib, { k: 2, m: 1 })];
+  rig.put({ bucket: "bucket-a", key: "k" }, [], { units, object: objectInfo({ sizeBytes: mib }) });
+  return rig;
+}
+
+test("a node comes to take the place of one that takes shards, and of nobody else's", () => {
+  const rig = filledRig();
+  rig.createToken("secret");
+  const refusedFor = (replaces: number): string => {
+    return refusalOf(rig.joinWith("secret", "key-5", { replaces })).detail;
+  };
+  assert.match(refusedFor(9), /nobody/);
+  expectDone(rig.change({ kind: "drain", node: 3 }));
+  assert.match(refusedFor(3), /draining/);
+  expectDone(rig.undo());
+  rig.walkAll();
+  // A refusal leaves the token as it was.
+  assert.equal(rig.joinWith("secret", "key-5", { replaces: 3 }).outcome?.kind, "nodeRegistered");
+  assert.equal(nodeOf(rig.state, 5)?.replaces, 3);
+  rig.createToken("another");
+  const twice = rig.joinWith("another", "key-6", { replaces: 3 });
+  assert.match(refusalOf(twice).detail, /node 5 takes the place/);
+  checkState(rig.state);
+});
+
+test("who takes shards again has its place for itself", () => {
+  const rig = filledRig();
+  const { node } = rig.join({ replaces: 3 });
+  expectDone(rig.change({ kind: "replace", from: 3, to: node }));
+  assert.equal(nodeOf(rig.state, node)?.replaces, 3);
+  assert.equal(nodeOf(rig.state, 3)?.state, "draining");
+  expectDone(rig.undo());
+  assert.equal(nodeOf(rig.state, 3)?.state, "up");
+  assert.equal(nodeOf(rig.state, node)?.replaces, undefined);
+  assert.equal(nodeOf(rig.state, node)?.state, "joining");
 });
 
 test("M11: keys are changed by adding one and retiring the other", () => {

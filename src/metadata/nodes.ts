@@ -4,6 +4,7 @@ import type {
   CommandResult,
   JoinNode,
   Node,
+  Refusal,
   RemoveNode,
   RenewRaftId,
   RetireKey,
@@ -21,7 +22,7 @@ import {
 } from "./limits.ts";
 import { clusterOf, keysOf, nodeOf, nodesOf, nodeWithKey } from "./queries.ts";
 import { endSession } from "./sessions.ts";
-import { type Step, done, refused, resultOf } from "./step.ts";
+import { type Step, done, refusal, refused, resultOf } from "./step.ts";
 import { clusters, nodes, tokens } from "./tables.ts";
 import { tokenOf, tokenRefusal } from "./tokens.ts";
 
@@ -37,12 +38,14 @@ export function joinNode(step: Step, command: JoinNode): CommandResult {
   // Its first answer may have been lost on the way.
   const isAgain = owner !== undefined && owner.id === token?.usedBy;
   if (isAgain && owner.node.state !== "removed") return registered(owner.id, owner.node.raftId);
-  const refusal = tokenRefusal(step, token);
-  if (token === undefined || refusal !== undefined) {
-    return refusal === undefined ? refused("no-such-token", "") : resultOf(refusal);
+  const tokenFault = tokenRefusal(step, token);
+  if (token === undefined || tokenFault !== undefined) {
+    return tokenFault === undefined ? refused("no-such-token", "") : resultOf(tokenFault);
   }
   if (owner !== undefined) return refused("key-taken", `it is or was node ${owner.id}'s`);
   const all = [...nodesOf(step.batch)];
+  const claim = claimRefusal(all, command.replaces);
+  if (claim !== undefined) return resultOf(claim);
   if (all.filter(({ node }) => node.state !== "removed").length >= memberCountMax) {
     return refused("invalid-command", "there are too many nodes");
   }
@@ -51,11 +54,26 @@ export function joinNode(step: Step, command: JoinNode): CommandResult {
   const raftId = Math.max(cluster.lastRaftId, ...all.map(({ node }) => node.raftId)) + 1;
   step.batch.put(clusters, clusterKey, { ...cluster, lastNodeId: id, lastRaftId: raftId });
   step.batch.put(tokens, tokenKey(secretHash), { ...token, usedBy: id });
-  const { addresses, host, zone, weight } = command;
-  const place = { addresses, host, zone, weight };
+  const { addresses, host, zone, weight, name, replaces } = command;
+  const place = { addresses, host, zone, weight, name, replaces };
   const row: Node = { raftId, keyFingerprint, ...place, state: "joining", layoutVersionWalked: 0 };
   step.batch.put(nodes, nodeKey(id), row);
   return registered(id, raftId);
+}
+
+/** Why nobody can come to take a node's place, if so. */
+function claimRefusal(
+  all: readonly { id: number; node: Node }[],
+  replaces: number | undefined,
+): Refusal | undefined {
+  if (replaces === undefined) return undefined;
+  const state = all.find(({ id }) => id === replaces)?.node.state;
+  if (state !== "up") {
+    return refusal("wrong-node-state", `node ${replaces} is ${state ?? "nobody"}, so has no place`);
+  }
+  const other = all.find(({ node }) => node.state !== "removed" && node.replaces === replaces);
+  if (other === undefined) return undefined;
+  return refusal("wrong-node-state", `node ${other.id} takes the place of ${replaces} already`);
 }
 
 function registered(node: number, raftId: number): CommandResult {
@@ -64,12 +82,13 @@ function registered(node: number, raftId: number): CommandResult {
 
 /** What is wrong with what a node says of itself. */
 function placeFault(
-  place: Pick<Node, "addresses" | "host" | "zone" | "weight">,
+  place: Pick<Node, "addresses" | "host" | "zone" | "weight" | "name">,
 ): string | undefined {
-  const { addresses, host, zone, weight } = place;
+  const { addresses, host, zone, weight, name = "" } = place;
   if (addresses.length < 1 || addresses.length > addressesPerNodeMax) return "the addresses";
   if (addresses.some((address) => !isNodeText(address) || address === "")) return "an address";
   if (!isNodeText(host) || !isNodeText(zone)) return "the host or the zone";
+  if (!isNodeText(name)) return "the name";
   return weight < 1 || weight > weightMax ? "the weight" : undefined;
 }
 
@@ -93,12 +112,12 @@ function noSuchNode(id: number): CommandResult {
 
 /** Applies UpdateNode. */
 export function updateNode(step: Step, command: UpdateNode): CommandResult {
-  const { node, addresses, host, zone, weight } = command;
+  const { node, addresses, host, zone, weight, name } = command;
   const row = memberOf(step, node);
   if (row === undefined) return noSuchNode(node);
   const fault = placeFault(command);
   if (fault !== undefined) return refused("invalid-command", fault);
-  step.batch.put(nodes, nodeKey(node), { ...row, addresses, host, zone, weight });
+  step.batch.put(nodes, nodeKey(node), { ...row, addresses, host, zone, weight, name });
   return done();
 }
 

@@ -21,6 +21,7 @@ export interface Place {
   host?: string;
   zone?: string;
   weight?: number;
+  replaces?: number;
 }
 
 export class ClusterRig extends Rig {
@@ -33,9 +34,9 @@ export class ClusterRig extends Rig {
   }
 
   joinWith(token: string, key: string, place: Place = {}): CommandResult {
-    const { host = `host of ${key}`, zone = "", weight = 1 } = place;
+    const { host = `host of ${key}`, zone = "", weight = 1, replaces } = place;
     const addresses = [`${key}:7000`];
-    const node = { keyFingerprint: bytesOf(key), addresses, host, zone, weight };
+    const node = { keyFingerprint: bytesOf(key), addresses, host, zone, weight, replaces };
     return this.apply({ kind: "joinNode", value: { secretHash: bytesOf(token), ...node } });
   }
 

@@ -26,6 +26,8 @@ export interface ClusterConfig {
   readonly name: string;
   /** Joins with it where the data directory is empty. */
   readonly token?: string | undefined;
+  /** Joins in the place of this node, which leaves. */
+  readonly replaces?: number | undefined;
   /** Founds a cluster where the data directory is empty and there is no token. */
   readonly mayFound: boolean;
 }

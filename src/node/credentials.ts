@@ -66,6 +66,7 @@ export function foundingOf(
       host: facts.host,
       zone: facts.zone,
       weight: facts.weight,
+      name: facts.name,
       state: "up",
       layoutVersionWalked: 0,
     },

@@ -70,7 +70,8 @@ async function join(
   // The key is made and kept before it is registered: a join that is cut short is asked again.
   await ports.identity.fingerprint();
   const facts = await factsOf(ports, config, config.advertise(address));
-  const request = { clusterId, secret, facts, replaces: 0, lostRaftId: 0 };
+  const replaces = config.replaces ?? 0;
+  const request = { clusterId, secret, facts, replaces, lostRaftId: 0 };
   const accepted = await requestJoin(ports, { request, members, timeoutMs: joinMsMax });
   const { node, raftId, known } = accepted;
   const identity: NodeIdentity = { clusterId: accepted.clusterId, node, raftId, known };

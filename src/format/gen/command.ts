@@ -2667,6 +2667,10 @@ export interface JoinNode {
   host: string;
   zone: string;
   weight: number;
+  /** The node whose place it takes. */
+  replaces?: number | undefined;
+  /** What people call it. */
+  name?: string | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -2696,6 +2700,14 @@ export function writeJoinNode(writer: Writer, message: JoinNode): void {
     writer.varint(48);
     writer.varint(message.weight);
   }
+  if (message.replaces !== undefined) {
+    writer.varint(56);
+    writer.varint(message.replaces);
+  }
+  if (message.name !== undefined) {
+    writer.varint(66);
+    writer.string(message.name);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -2706,6 +2718,8 @@ export function readJoinNode(reader: Reader): JoinNode {
   let host: string = "";
   let zone: string = "";
   let weight: number = 0;
+  let replaces: number | undefined;
+  let name: string | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -2728,11 +2742,19 @@ export function readJoinNode(reader: Reader): JoinNode {
       case 48:
         weight = reader.uint32();
         break;
+      case 56:
+        replaces = reader.uint32();
+        break;
+      case 66:
+        name = reader.string();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
   const message: JoinNode = { secretHash, keyFingerprint, addresses, host, zone, weight };
+  if (replaces !== undefined) message.replaces = replaces;
+  if (name !== undefined) message.name = name;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -2752,6 +2774,7 @@ export interface UpdateNode {
   host: string;
   zone: string;
   weight: number;
+  name?: string | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -2777,6 +2800,10 @@ export function writeUpdateNode(writer: Writer, message: UpdateNode): void {
     writer.varint(40);
     writer.varint(message.weight);
   }
+  if (message.name !== undefined) {
+    writer.varint(50);
+    writer.string(message.name);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -2786,6 +2813,7 @@ export function readUpdateNode(reader: Reader): UpdateNode {
   let host: string = "";
   let zone: string = "";
   let weight: number = 0;
+  let name: string | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -2805,11 +2833,15 @@ export function readUpdateNode(reader: Reader): UpdateNode {
       case 40:
         weight = reader.uint32();
         break;
+      case 50:
+        name = reader.string();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
   const message: UpdateNode = { node, addresses, host, zone, weight };
+  if (name !== undefined) message.name = name;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }

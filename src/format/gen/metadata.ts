@@ -1778,6 +1778,10 @@ export interface Node {
   session?: SessionId | undefined;
   /** Set once keys were changed. */
   otherKeys?: NodeKeys | undefined;
+  /** It came to take the place of this node, which leaves when that is done. */
+  replaces?: number | undefined;
+  /** What people call it. */
+  name?: string | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -1827,6 +1831,14 @@ export function writeNode(writer: Writer, message: Node): void {
     writeNodeKeys(writer, message.otherKeys);
     writer.end(start);
   }
+  if (message.replaces !== undefined) {
+    writer.varint(88);
+    writer.varint(message.replaces);
+  }
+  if (message.name !== undefined) {
+    writer.varint(98);
+    writer.string(message.name);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -1841,6 +1853,8 @@ export function readNode(reader: Reader): Node {
   let layoutVersionWalked: number = 0;
   let session: SessionId | undefined;
   let otherKeys: NodeKeys | undefined;
+  let replaces: number | undefined;
+  let name: string | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -1875,6 +1889,12 @@ export function readNode(reader: Reader): Node {
       case 82:
         otherKeys = readNodeKeys(reader.nested());
         break;
+      case 88:
+        replaces = reader.uint32();
+        break;
+      case 98:
+        name = reader.string();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
@@ -1882,6 +1902,8 @@ export function readNode(reader: Reader): Node {
   const message: Node = { raftId, keyFingerprint, addresses, host, zone, weight, state, layoutVersionWalked };
   if (session !== undefined) message.session = session;
   if (otherKeys !== undefined) message.otherKeys = otherKeys;
+  if (replaces !== undefined) message.replaces = replaces;
+  if (name !== undefined) message.name = name;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }

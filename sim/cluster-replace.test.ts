@@ -1,0 +1,52 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { type ClusterStatus, JoinRefusedError } from "#cluster/index.ts";
+import { Member, three, voterCount } from "./cluster-rig.ts";
+import { simulate } from "./index.ts";
+
+/** Whether exactly these nodes are left, all take shards and three of them vote. */
+function isLeft(names: readonly string[]): (status: ClusterStatus) => boolean {
+  return (status) => {
+    const { nodes } = status;
+    const left = nodes.map(({ name }) => name).sort();
+    const areUp = nodes.every(({ state }) => state === "up");
+    return areUp && left.join() === names.join() && voterCount(status) === 3;
+  };
+}
+
+async function numberOf(asked: Member, name: string): Promise<number> {
+  const { nodes } = await asked.ask<ClusterStatus>("status");
+  const found = nodes.find((node) => node.name === name);
+  assert.ok(found, `${name} is a member`);
+  return found.node;
+}
+
+test("a joiner takes the place of a node that runs, which leaves for good", async () => {
+  await simulate(11, async (world) => {
+    const [a, b, c] = await three(world);
+    const d = new Member(world, "d");
+    await d.start(await a.token(), { replaces: await numberOf(a, "a") });
+    await b.until("d stands where a stood", isLeft(["b", "c", "d"]));
+    for (const member of [b, c, d]) await member.put(`by-${member.machine.name}`);
+    for (const member of [b, c, d]) await member.get("by-d");
+  });
+});
+
+test("a joiner takes the place of a node that died, and is refused one that nobody has", async () => {
+  await simulate(12, async (world) => {
+    const [a, b, c] = await three(world);
+    const number = await numberOf(a, "c");
+    await c.machine.crash();
+    const d = new Member(world, "d");
+    const isRefused = (error: unknown): boolean =>
+      error instanceof JoinRefusedError && error.code === "invalid";
+    const token = await a.token();
+    await assert.rejects(d.start(token, { replaces: 9 }), isRefused);
+    await d.machine.shutDown();
+    // The token was not used up.
+    await d.start(token, { replaces: number });
+    await a.until("d stands where c stood", isLeft(["a", "b", "d"]));
+    await d.put("by-d");
+    await b.get("by-d");
+  });
+});
