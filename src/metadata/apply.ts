@@ -8,6 +8,7 @@ import { completeUpload } from "./complete-upload.ts";
 import { deleteVersions } from "./delete-versions.ts";
 import { setVersionLock } from "./locks.ts";
 import { clearMarks } from "./marks.ts";
+import { beginOperation, endOperation, pauseUpkeep } from "./operations.ts";
 import { addKey, joinNode, removeNode, renewRaftId, retireKey, updateNode } from "./nodes.ts";
 import { copyVersion, putVersion } from "./put-version.ts";
 import { admit, closeSession, keepResult, openSession } from "./sessions.ts";
@@ -79,6 +80,9 @@ const clusterKinds = [
   "changeLayout",
   "undoLayout",
   "reportWalk",
+  "beginOperation",
+  "endOperation",
+  "pauseUpkeep",
 ] as const;
 
 type ClusterBody = Extract<SessionBody, { kind: (typeof clusterKinds)[number] }>;
@@ -158,6 +162,12 @@ function runForCluster(step: Step, body: ClusterBody): CommandResult {
       return undoLayout(step, body.value);
     case "reportWalk":
       return reportWalk(step, body.value);
+    case "beginOperation":
+      return beginOperation(step, body.value);
+    case "endOperation":
+      return endOperation(step, body.value);
+    case "pauseUpkeep":
+      return pauseUpkeep(step, body.value);
     default:
       return unreachable(body);
   }

@@ -24,6 +24,7 @@ import {
 import { clusterKey, kindRange, layoutKey, nodeKey } from "./keyspace.ts";
 import { type CurrentLayout, dropTable, layoutOf, tablesOf, writeTable } from "./layout.ts";
 import { shardCountMax } from "./limits.ts";
+import { operationRefusal } from "./operations.ts";
 import { clusterOf, nodeOf, nodesOf, profilesInUse } from "./queries.ts";
 import { firstOf, type Reader } from "./reader.ts";
 import { type Step, done, refusal, refused, resultOf } from "./step.ts";
@@ -37,7 +38,7 @@ export function changeLayout(step: Step, command: ChangeLayout): CommandResult {
   if (!isBased) return refused("layout-changed", `it is version ${current.version} by now`);
   const change = changeOf(command);
   if (change === undefined) return refused("invalid-command", "the nodes do not fit the change");
-  const busy = busyRefusal(current, command);
+  const busy = busyRefusal(current, command) ?? operationRefusal(step.batch, command);
   if (busy !== undefined) return resultOf(busy);
   const steps = memberSteps(change);
   const states = statesAfter(step.batch, steps);

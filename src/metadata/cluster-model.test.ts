@@ -8,6 +8,7 @@ import { applyCommand } from "./apply.ts";
 import { transitionWait } from "./change-layout.ts";
 import { homesOf, layoutOf } from "./layout.ts";
 import { graceMs } from "./limits.ts";
+import { upkeepOf } from "./operations.ts";
 import { membersOf } from "./queries.ts";
 import { ClusterRig } from "./rig-cluster.ts";
 import { checkState } from "./rig-invariants.ts";
@@ -17,7 +18,7 @@ import { StateBatch } from "./state-batch.ts";
 /** What can be done, as often as it stands here. */
 const kinds = `
   join join grow grow drain drain undrain replace resize undo undo amend
-  walk walk walk walkAll walkAll walkAll remove put put put delete wait
+  walk walk walk walkAll walkAll walkAll remove put put put delete wait begin begin end
 `
   .trim()
   .split(/\s+/);
@@ -80,6 +81,10 @@ class Trial {
         return this.#change({ kind, width: 1 + (b % 6) });
       case "undo":
         return this.#undo();
+      case "begin":
+        return this.#begin(node, b % 3 > 0 ? "drain" : "optimize");
+      case "end":
+        return this.#end(a);
       case "walk":
         return this.rig.walk(node, Math.max(this.rig.layoutVersion - (b % 2), 0));
       case "walkAll":
@@ -112,10 +117,39 @@ class Trial {
     if (planned.kind !== "planned") return;
     const open = this.rig.openTables;
     const mayAmend = amends && open < openTablesMax;
-    const expected = open === 1 || mayAmend ? undefined : "transition-open";
+    const isFree = open === 1 || mayAmend;
+    const isBeside = !amends && !this.#isStep(change);
+    const expected = isFree ? (isBeside ? "operation-open" : undefined) : "transition-open";
     const { outcome } = this.rig.change(change, amends);
     const code = outcome?.kind === "refusal" ? outcome.value.code : undefined;
     assert.equal(code, expected, JSON.stringify(outcome));
+  }
+
+  /** Whether there is no operation, or the change is a step of it. */
+  #isStep(change: LayoutChange): boolean {
+    const { operation } = upkeepOf(this.rig.state);
+    if (operation === undefined || change.kind === "resize") return true;
+    return change.kind === "drain" && change.node === operation.node;
+  }
+
+  #begin(node: number, kind: "drain" | "optimize"): void {
+    const { operation } = upkeepOf(this.rig.state);
+    const isUp = this.#members.some(({ id, state }) => id === node && state === "up");
+    const baseVersion = this.rig.layoutVersion;
+    const value = { baseVersion, kind, node, mayNarrow: false };
+    const { outcome } = this.rig.apply({ kind: "beginOperation", value });
+    const code = outcome?.kind === "refusal" ? outcome.value.code : undefined;
+    if (operation !== undefined) assert.equal(code, "operation-open", "M12: one at a time");
+    else if (kind === "drain" && !isUp) assert.equal(code, "wrong-node-state");
+    else if (code !== undefined) assert.equal(code, "transition-open");
+    else assert.equal(upkeepOf(this.rig.state).operation?.kind, kind);
+  }
+
+  #end(a: number): void {
+    const logIndex = (upkeepOf(this.rig.state).operation?.logIndex ?? 1) + (a % 2);
+    const isIt = upkeepOf(this.rig.state).operation?.logIndex === logIndex;
+    const { outcome } = this.rig.apply({ kind: "endOperation", value: { logIndex } });
+    assert.equal(outcome?.kind, isIt ? "done" : "refusal");
   }
 
   #undo(): void {
@@ -146,7 +180,7 @@ class Trial {
   }
 }
 
-test("M10 M11 whatever is done to a cluster, its tables and its nodes are in order", () => {
+test("M10 M11 M12 whatever is done to a cluster, its tables and its nodes are in order", () => {
   fc.assert(
     fc.property(fc.array(action, { maxLength: 40, size: "max" }), (actions) => {
       const trial = new Trial();

@@ -109,6 +109,20 @@ function codedAnew(rig: Rig): void {
   rig.apply({ kind: "swapEncodings", value: { swaps: [{ ...swap, homes: [1, 2], skipped: [] }] } });
   const marks = [{ partition: 2_914, logIndex: 7 }];
   rig.apply({ kind: "clearMarks", value: { node: 2, marks } });
+  operations(rig);
+}
+
+/** One operation is over and another has begun to move shards, but is paused. */
+function operations(rig: Rig): void {
+  rig.apply({ kind: "reportWalk", value: { node: 2, layoutVersion: 2 } });
+  const operation = { baseVersion: 2, node: 2, mayNarrow: true };
+  rig.apply({ kind: "beginOperation", value: { ...operation, kind: "optimize" } });
+  rig.apply({ kind: "endOperation", value: { logIndex: rig.log.length } });
+  rig.apply({ kind: "beginOperation", value: { ...operation, kind: "drain" } });
+  const homes = Array.from({ length: partitionCount }, () => 1);
+  const drain = { baseVersion: 2, kind: "drain" as const, nodes: [2], width: 1, homes };
+  rig.apply({ kind: "changeLayout", value: { ...drain, amends: false } });
+  rig.apply({ kind: "pauseUpkeep", value: { isPaused: true } });
 }
 
 function uploads(rig: Rig): void {
@@ -148,7 +162,7 @@ test("rows and commands are these bytes for ever", () => {
 test("the history leaves rows of every kind that apply writes", () => {
   const { state } = history();
   const kinds = ["b/", "v/", "c/", "m/", "d/", "u/", "n/", "l/", "t/", "a/"];
-  for (const kind of [...kinds, "x/c", "x/s", "x/r", "x/p", "x/q", "x/g", "x/e"]) {
+  for (const kind of [...kinds, "x/c", "x/o", "x/s", "x/r", "x/p", "x/q", "x/g", "x/e"]) {
     assert.ok([...state.scan(kindRange(kind))].length > 0, kind);
   }
 });

@@ -14,6 +14,7 @@
  * M9. A command of a session takes effect once at most; its proposer gets the same result again.
  * M10. Layouts change one at a time; open tables are whole and as placement promises (A1, A2).
  * M11. A token lets one node join; a node's ids and keys are its own, and nobody's after it.
+ * M12. Operations are one at a time; a layout change beside one is a step of it, or mends it.
  *
  * Does not: keep rows (the replica does), read bodies, or know the time but by a command's stamp.
  */
@@ -63,6 +64,7 @@ export {
 } from "./listing.ts";
 export { type Mark, marksOf } from "./marks.ts";
 export { isBucketName, isObjectKey } from "./names.ts";
+export { returningNode, upkeepOf } from "./operations.ts";
 export {
   bucketOf,
   bucketsOf,

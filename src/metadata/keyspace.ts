@@ -22,6 +22,7 @@ import { partitionsPerLayoutBlock } from "./limits.ts";
  *   t/<hash:32>                                     join token
  *   a/<access key id>                               credential
  *   x/c                                             cluster
+ *   x/o                                             what operators want of upkeep
  *   x/s<session id:12>                              session
  *   x/r<session id:12><number:8>                    kept result
  *   x/p<k:1><m:1><partition:2>                      count of units
@@ -280,6 +281,8 @@ export function credentialKey(accessKeyId: string): Uint8Array {
 }
 
 export const clusterKey: Uint8Array = utf8("x/c");
+
+export const upkeepKey: Uint8Array = utf8("x/o");
 
 export function sessionKey({ epoch, session }: SessionId): Uint8Array {
   begin("x/s");

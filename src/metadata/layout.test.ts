@@ -2,11 +2,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mib } from "#base/bytes.ts";
 import { partitionOf } from "#base/partition.ts";
-import type { ChangeLayout } from "#format/index.ts";
+import type { ChangeLayout, CommandResult } from "#format/index.ts";
 import { loadsOf, movesBetween } from "#placement/index.ts";
 import { transitionWait } from "./change-layout.ts";
 import { homesOf, layoutOf, rowsOf, tablesOf } from "./layout.ts";
 import { graceMs } from "./limits.ts";
+import { upkeepOf } from "./operations.ts";
 import { nodeOf } from "./queries.ts";
 import { ClusterRig } from "./rig-cluster.ts";
 import { checkState } from "./rig-invariants.ts";
@@ -239,4 +240,64 @@ test("a walk is reported by members, of layouts that there are", () => {
   assert.equal(nodeOf(rig.state, 1)?.layoutVersionWalked, 1);
   expectDone(rig.walk(1, 0));
   assert.equal(nodeOf(rig.state, 1)?.layoutVersionWalked, 1);
+});
+
+/** Begins an operation from the layout that there is. */
+function begin(rig: ClusterRig, kind: "drain" | "optimize", node = 0): CommandResult {
+  const value = { baseVersion: rig.layoutVersion, kind, node, mayNarrow: false };
+  return rig.apply({ kind: "beginOperation", value });
+}
+
+test("M12 an operation has the layout to itself, but for what mends a transition", () => {
+  const rig = filled(8);
+  expectDone(begin(rig, "drain", 3));
+  assert.equal(refusalOf(begin(rig, "optimize")).code, "operation-open");
+  assert.equal(refusalOf(rig.change({ kind: "drain", node: 4 })).code, "operation-open");
+  expectDone(rig.change({ kind: "drain", node: 3 }));
+  expectDone(rig.change({ kind: "drain", node: 4 }, true));
+  rig.walkAll();
+  const { operation } = upkeepOf(rig.state);
+  assert.deepEqual([operation?.kind, operation?.node], ["drain", 3]);
+  const end = { kind: "endOperation", value: { logIndex: operation?.logIndex ?? 0 } } as const;
+  expectDone(rig.apply(end));
+  assert.equal(refusalOf(rig.apply(end)).code, "no-operation");
+  expectDone(rig.change({ kind: "undrain", node: 3 }));
+  checkState(rig.state);
+});
+
+test("M12 an operation begins from the layout that it was planned from, and from nothing else", () => {
+  const rig = filled(6);
+  assert.equal(refusalOf(begin(rig, "drain", 9)).code, "no-such-node");
+  const early = {
+    baseVersion: rig.layoutVersion,
+    kind: "drain",
+    node: 3,
+    mayNarrow: true,
+  } as const;
+  expectDone(rig.change({ kind: "grow", nodes: [rig.join().node] }));
+  assert.equal(
+    refusalOf(rig.apply({ kind: "beginOperation", value: early })).code,
+    "layout-changed",
+  );
+  assert.equal(refusalOf(begin(rig, "drain", 3)).code, "transition-open");
+  rig.walkAll();
+  expectDone(rig.change({ kind: "drain", node: 3 }));
+  assert.equal(refusalOf(begin(rig, "drain", 3)).code, "wrong-node-state");
+  // What is on its way back can be turned round once more.
+  expectDone(rig.undo());
+  assert.equal(refusalOf(begin(rig, "drain", 4)).code, "transition-open");
+  expectDone(begin(rig, "drain", 3));
+  expectDone(rig.undo());
+  assert.equal(nodeOf(rig.state, 3)?.state, "draining");
+  checkState(rig.state);
+});
+
+test("a pause outlasts operations", () => {
+  const rig = filled(7);
+  expectDone(rig.apply({ kind: "pauseUpkeep", value: { isPaused: true } }));
+  expectDone(begin(rig, "optimize"));
+  assert.equal(upkeepOf(rig.state).isPaused, true);
+  const { logIndex = 0 } = upkeepOf(rig.state).operation ?? {};
+  expectDone(rig.apply({ kind: "endOperation", value: { logIndex } }));
+  assert.deepEqual(upkeepOf(rig.state), { isPaused: true });
 });

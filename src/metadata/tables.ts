@@ -20,6 +20,7 @@ import {
   decodeSession,
   decodeSkippedMark,
   decodeUnit,
+  decodeUpkeep,
   decodeUpload,
   decodeVersion,
   encodeBucket,
@@ -38,6 +39,7 @@ import {
   encodeSession,
   encodeSkippedMark,
   encodeUnit,
+  encodeUpkeep,
   encodeUpload,
   encodeVersion,
   type JoinToken,
@@ -52,6 +54,7 @@ import {
   type Session,
   type SkippedMark,
   type Unit,
+  type Upkeep,
   type Upload,
   type Version,
 } from "#format/index.ts";
@@ -96,6 +99,11 @@ export const credentials: Table<Credential> = {
 export const clusters: Table<Cluster> = {
   encode: encodeCluster,
   decode: decodeCluster,
+  isKept: true,
+};
+export const upkeeps: Table<Upkeep> = {
+  encode: encodeUpkeep,
+  decode: decodeUpkeep,
   isKept: true,
 };
 export const sessions: Table<Session> = { encode: encodeSession, decode: decodeSession };

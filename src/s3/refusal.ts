@@ -39,6 +39,8 @@ const codes: Readonly<Record<RefusalCode, S3ErrorCode>> = {
   "no-transition": "InternalError",
   "no-such-unit": "InternalError",
   "encoding-changed": "InternalError",
+  "operation-open": "InternalError",
+  "no-operation": "InternalError",
 };
 
 /** The S3 error for a refusal. What it says of itself goes into the log as the cause. */

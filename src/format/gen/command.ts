@@ -2,10 +2,10 @@
 
 import { encodeWith, enumName, joinUnknown, missing, Reader, type Writer } from "#format/wire.ts";
 import { readEncodingId, readSessionId, readUnitId, type EncodingId, type SessionId, type UnitId, writeEncodingId, writeSessionId, writeUnitId } from "./ids.ts";
-import { checksumAlgorithmNames, checksumTypeNames, layoutChangeKindNames, readChecksum, readCredential, readDefaultRetention, readEncoding, readLock, readNode, readObjectHeaders, readObjectInfo, readRetention, type Checksum, type ChecksumAlgorithm, type ChecksumType, type Credential, type DefaultRetention, type Encoding, type LayoutChangeKind, type Lock, type Node, type ObjectHeaders, type ObjectInfo, type Retention, type Versioning, versioningNames, writeChecksum, writeCredential, writeDefaultRetention, writeEncoding, writeLock, writeNode, writeObjectHeaders, writeObjectInfo, writeRetention } from "./metadata.ts";
+import { checksumAlgorithmNames, checksumTypeNames, layoutChangeKindNames, operationKindNames, readChecksum, readCredential, readDefaultRetention, readEncoding, readLock, readNode, readObjectHeaders, readObjectInfo, readRetention, type Checksum, type ChecksumAlgorithm, type ChecksumType, type Credential, type DefaultRetention, type Encoding, type LayoutChangeKind, type Lock, type Node, type ObjectHeaders, type ObjectInfo, type OperationKind, type Retention, type Versioning, versioningNames, writeChecksum, writeCredential, writeDefaultRetention, writeEncoding, writeLock, writeNode, writeObjectHeaders, writeObjectInfo, writeRetention } from "./metadata.ts";
 
-export type RefusalCode = "already-founded" | "not-founded" | "no-such-node" | "stale-session" | "stale-number" | "session-full" | "invalid-command" | "invalid-key" | "no-such-bucket" | "bucket-already-exists" | "bucket-already-owned-by-you" | "bucket-not-empty" | "invalid-bucket-state" | "no-such-key" | "no-such-version" | "delete-marker" | "precondition-failed" | "locked" | "no-such-upload" | "invalid-part" | "invalid-part-order" | "entity-too-small" | "entity-too-large" | "not-home" | "rewrite-needed" | "no-such-token" | "token-expired" | "token-used" | "key-taken" | "wrong-node-state" | "node-not-empty" | "layout-changed" | "transition-open" | "no-transition" | "no-such-unit" | "encoding-changed";
-export const refusalCodeNames: readonly RefusalCode[] = ["already-founded", "not-founded", "no-such-node", "stale-session", "stale-number", "session-full", "invalid-command", "invalid-key", "no-such-bucket", "bucket-already-exists", "bucket-already-owned-by-you", "bucket-not-empty", "invalid-bucket-state", "no-such-key", "no-such-version", "delete-marker", "precondition-failed", "locked", "no-such-upload", "invalid-part", "invalid-part-order", "entity-too-small", "entity-too-large", "not-home", "rewrite-needed", "no-such-token", "token-expired", "token-used", "key-taken", "wrong-node-state", "node-not-empty", "layout-changed", "transition-open", "no-transition", "no-such-unit", "encoding-changed"];
+export type RefusalCode = "already-founded" | "not-founded" | "no-such-node" | "stale-session" | "stale-number" | "session-full" | "invalid-command" | "invalid-key" | "no-such-bucket" | "bucket-already-exists" | "bucket-already-owned-by-you" | "bucket-not-empty" | "invalid-bucket-state" | "no-such-key" | "no-such-version" | "delete-marker" | "precondition-failed" | "locked" | "no-such-upload" | "invalid-part" | "invalid-part-order" | "entity-too-small" | "entity-too-large" | "not-home" | "rewrite-needed" | "no-such-token" | "token-expired" | "token-used" | "key-taken" | "wrong-node-state" | "node-not-empty" | "layout-changed" | "transition-open" | "no-transition" | "no-such-unit" | "encoding-changed" | "operation-open" | "no-operation";
+export const refusalCodeNames: readonly RefusalCode[] = ["already-founded", "not-founded", "no-such-node", "stale-session", "stale-number", "session-full", "invalid-command", "invalid-key", "no-such-bucket", "bucket-already-exists", "bucket-already-owned-by-you", "bucket-not-empty", "invalid-bucket-state", "no-such-key", "no-such-version", "delete-marker", "precondition-failed", "locked", "no-such-upload", "invalid-part", "invalid-part-order", "entity-too-small", "entity-too-large", "not-home", "rewrite-needed", "no-such-token", "token-expired", "token-used", "key-taken", "wrong-node-state", "node-not-empty", "layout-changed", "transition-open", "no-transition", "no-such-unit", "encoding-changed", "operation-open", "no-operation"];
 
 /** What the log carries: one change of the metadata. Its place in the log is when it happens. */
 export interface Command {
@@ -55,6 +55,9 @@ export interface Command {
     | { kind: "changeLayout"; value: ChangeLayout }
     | { kind: "undoLayout"; value: UndoLayout }
     | { kind: "reportWalk"; value: ReportWalk }
+    | { kind: "beginOperation"; value: BeginOperation }
+    | { kind: "endOperation"; value: EndOperation }
+    | { kind: "pauseUpkeep"; value: PauseUpkeep }
     | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
@@ -319,6 +322,27 @@ export function writeCommand(writer: Writer, message: Command): void {
       writer.end(start);
       break;
     }
+    case "beginOperation": {
+      writer.varint(922);
+      const start = writer.begin();
+      writeBeginOperation(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "endOperation": {
+      writer.varint(930);
+      const start = writer.begin();
+      writeEndOperation(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "pauseUpkeep": {
+      writer.varint(938);
+      const start = writer.begin();
+      writePauseUpkeep(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
     case undefined:
       break;
   }
@@ -453,6 +477,15 @@ export function readCommand(reader: Reader): Command {
         break;
       case 914:
         body = { kind: "reportWalk", value: readReportWalk(reader.nested()) };
+        break;
+      case 922:
+        body = { kind: "beginOperation", value: readBeginOperation(reader.nested()) };
+        break;
+      case 930:
+        body = { kind: "endOperation", value: readEndOperation(reader.nested()) };
+        break;
+      case 938:
+        body = { kind: "pauseUpkeep", value: readPauseUpkeep(reader.nested()) };
         break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
@@ -3242,6 +3275,156 @@ export function encodeReportWalk(message: ReportWalk): Uint8Array<ArrayBuffer> {
 
 export function decodeReportWalk(bytes: Uint8Array): ReportWalk {
   return readReportWalk(new Reader(bytes));
+}
+
+/** Begins an operation that the leader takes step by step, until it is over or aborted. */
+export interface BeginOperation {
+  /** The layout that its first step was planned from. */
+  baseVersion: number;
+  kind: OperationKind;
+  node: number;
+  mayNarrow: boolean;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeBeginOperation(writer: Writer, message: BeginOperation): void {
+  if (message.baseVersion !== 0) {
+    writer.varint(8);
+    writer.varint(message.baseVersion);
+  }
+  if (message.kind !== operationKindNames[0]) {
+    writer.varint(16);
+    writer.varint(operationKindNames.indexOf(message.kind));
+  }
+  if (message.node !== 0) {
+    writer.varint(24);
+    writer.varint(message.node);
+  }
+  if (message.mayNarrow) {
+    writer.varint(32);
+    writer.varint(message.mayNarrow ? 1 : 0);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readBeginOperation(reader: Reader): BeginOperation {
+  let baseVersion: number = 0;
+  let kind: OperationKind = enumName(operationKindNames, 0);
+  let node: number = 0;
+  let mayNarrow: boolean = false;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        baseVersion = reader.varint();
+        break;
+      case 16:
+        kind = enumName(operationKindNames, reader.varint());
+        break;
+      case 24:
+        node = reader.uint32();
+        break;
+      case 32:
+        mayNarrow = reader.bool();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: BeginOperation = { baseVersion, kind, node, mayNarrow };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeBeginOperation(message: BeginOperation): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeBeginOperation, message);
+}
+
+export function decodeBeginOperation(bytes: Uint8Array): BeginOperation {
+  return readBeginOperation(new Reader(bytes));
+}
+
+/** The operation is over, or given up. */
+export interface EndOperation {
+  logIndex: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeEndOperation(writer: Writer, message: EndOperation): void {
+  if (message.logIndex !== 0) {
+    writer.varint(8);
+    writer.varint(message.logIndex);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readEndOperation(reader: Reader): EndOperation {
+  let logIndex: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        logIndex = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: EndOperation = { logIndex };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeEndOperation(message: EndOperation): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeEndOperation, message);
+}
+
+export function decodeEndOperation(bytes: Uint8Array): EndOperation {
+  return readEndOperation(new Reader(bytes));
+}
+
+export interface PauseUpkeep {
+  isPaused: boolean;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writePauseUpkeep(writer: Writer, message: PauseUpkeep): void {
+  if (message.isPaused) {
+    writer.varint(8);
+    writer.varint(message.isPaused ? 1 : 0);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readPauseUpkeep(reader: Reader): PauseUpkeep {
+  let isPaused: boolean = false;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        isPaused = reader.bool();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: PauseUpkeep = { isPaused };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodePauseUpkeep(message: PauseUpkeep): Uint8Array<ArrayBuffer> {
+  return encodeWith(writePauseUpkeep, message);
+}
+
+export function decodePauseUpkeep(bytes: Uint8Array): PauseUpkeep {
+  return readPauseUpkeep(new Reader(bytes));
 }
 
 export interface Refusal {

@@ -22,6 +22,9 @@ export const nodeStateNames: readonly NodeState[] = ["up", "draining", "removed"
 export type LayoutChangeKind = "found" | "grow" | "drain" | "undrain" | "replace" | "resize";
 export const layoutChangeKindNames: readonly LayoutChangeKind[] = ["found", "grow", "drain", "undrain", "replace", "resize"];
 
+export type OperationKind = "drain" | "optimize";
+export const operationKindNames: readonly OperationKind[] = ["drain", "optimize"];
+
 export interface Retention {
   mode: RetentionMode;
   untilUnixMs: number;
@@ -2423,6 +2426,140 @@ export function encodeCluster(message: Cluster): Uint8Array<ArrayBuffer> {
 
 export function decodeCluster(bytes: Uint8Array): Cluster {
   return readCluster(new Reader(bytes));
+}
+
+/** What an operator has begun and what takes more than one step: one at a time. */
+export interface Operation {
+  /** Of the command that began it; names it. */
+  logIndex: number;
+  kind: OperationKind;
+  /** Who drains. */
+  node: number;
+  /** Units may be coded anew by a narrower profile, where too few nodes are left for theirs. */
+  mayNarrow: boolean;
+  begunUnixMs: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeOperation(writer: Writer, message: Operation): void {
+  if (message.logIndex !== 0) {
+    writer.varint(8);
+    writer.varint(message.logIndex);
+  }
+  if (message.kind !== operationKindNames[0]) {
+    writer.varint(16);
+    writer.varint(operationKindNames.indexOf(message.kind));
+  }
+  if (message.node !== 0) {
+    writer.varint(24);
+    writer.varint(message.node);
+  }
+  if (message.mayNarrow) {
+    writer.varint(32);
+    writer.varint(message.mayNarrow ? 1 : 0);
+  }
+  if (message.begunUnixMs !== 0) {
+    writer.varint(40);
+    writer.varint(message.begunUnixMs);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readOperation(reader: Reader): Operation {
+  let logIndex: number = 0;
+  let kind: OperationKind = enumName(operationKindNames, 0);
+  let node: number = 0;
+  let mayNarrow: boolean = false;
+  let begunUnixMs: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        logIndex = reader.varint();
+        break;
+      case 16:
+        kind = enumName(operationKindNames, reader.varint());
+        break;
+      case 24:
+        node = reader.uint32();
+        break;
+      case 32:
+        mayNarrow = reader.bool();
+        break;
+      case 40:
+        begunUnixMs = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Operation = { logIndex, kind, node, mayNarrow, begunUnixMs };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeOperation(message: Operation): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeOperation, message);
+}
+
+export function decodeOperation(bytes: Uint8Array): Operation {
+  return readOperation(new Reader(bytes));
+}
+
+/** x/o: what operators want of upkeep. */
+export interface Upkeep {
+  /** Nothing is moved or coded anew but to mend what has lost shards. */
+  isPaused: boolean;
+  operation?: Operation | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeUpkeep(writer: Writer, message: Upkeep): void {
+  if (message.isPaused) {
+    writer.varint(8);
+    writer.varint(message.isPaused ? 1 : 0);
+  }
+  if (message.operation !== undefined) {
+    writer.varint(18);
+    const start = writer.begin();
+    writeOperation(writer, message.operation);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readUpkeep(reader: Reader): Upkeep {
+  let isPaused: boolean = false;
+  let operation: Operation | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        isPaused = reader.bool();
+        break;
+      case 18:
+        operation = readOperation(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Upkeep = { isPaused };
+  if (operation !== undefined) message.operation = operation;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeUpkeep(message: Upkeep): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeUpkeep, message);
+}
+
+export function decodeUpkeep(bytes: Uint8Array): Upkeep {
+  return readUpkeep(new Reader(bytes));
 }
 
 /** x/s<session id> */
