@@ -1,9 +1,21 @@
 import { toHex } from "#base/bytes.ts";
 import { profileFor, smallObjectSizeBytes } from "#erasure/index.ts";
 import type { Node, NodeSpace } from "#format/index.ts";
-import { clusterOf, homesOf, nodesOf, profileCounts, type Reader } from "#metadata/index.ts";
-import type { Liveness } from "#peering/index.ts";
 import {
+  clusterOf,
+  layoutOf,
+  marksOf,
+  nodesOf,
+  profileCounts,
+  type Reader,
+  tablesOf,
+  transitionWait,
+} from "#metadata/index.ts";
+import type { Liveness } from "#peering/index.ts";
+import { rowOf } from "#placement/index.ts";
+import { shardPlaces } from "./shard-places.ts";
+import {
+  type ShardPlaces,
   type SpreadUnits,
   type Standing,
   type Tolerance,
@@ -76,13 +88,13 @@ export async function clusterStatus(sources: StatusSources): Promise<ClusterStat
     ]),
   );
   const voters = nodes.filter(({ role }) => role === "leader" || role === "voter");
-  const units = spreadUnits(reader);
+  const units = spreadUnits(reader, (node) => standings.get(node)?.isUp === true);
   const tolerances = tolerancesOf({
     nodes: standings,
     voters: voters.map(({ node }) => node),
     units,
   });
-  const { k, m } = profileFor(Math.max(members.length, 1), smallObjectSizeBytes);
+  const { k, m } = profileFor(layoutOf(reader)?.layout.width ?? 1, smallObjectSizeBytes);
   return {
     clusterId: toHex(cluster?.clusterId ?? new Uint8Array(0)),
     epoch: cluster?.epoch ?? 0,
@@ -120,14 +132,30 @@ function roleOf({ leader, voters, learners }: GroupStatus, raftId: number): Node
   return learners.includes(raftId) ? "learner" : "joining";
 }
 
-/** The units that there are, by profile, and where the layout puts them. */
-function spreadUnits(reader: Reader): readonly SpreadUnits[] {
-  const byProfile = new Map<string, SpreadUnits & { homes: (readonly number[])[] }>();
+/** The units that there are, by profile, and where their shards may be. */
+function spreadUnits(reader: Reader, isUp: (node: number) => boolean): readonly SpreadUnits[] {
+  const current = layoutOf(reader);
+  if (current === undefined) return [];
+  const tables = tablesOf(reader);
+  const awaited = new Set(transitionWait(reader).nodes);
+  const marks = new Map(
+    [...nodesOf(reader)].map(({ id }) => {
+      return [id, new Set([...marksOf(reader, id)].map(({ partition }) => partition))];
+    }),
+  );
+  const byProfile = new Map<string, { m: number; partitions: ShardPlaces[] }>();
   for (const { k, m, partition, units } of profileCounts(reader)) {
     if (units === 0) continue;
+    const rows = tables.map((table) => rowOf(table, partition));
+    const places = shardPlaces(rows, k + m, {
+      isUp,
+      awaits: (node) => awaited.has(node),
+      isMarked: (node) => marks.get(node)?.has(partition) === true,
+      isUndone: current.layout.isUndone,
+    });
     const profile = `${k}+${m}`;
-    const spread = byProfile.get(profile) ?? { k, m, homes: [] };
-    spread.homes.push(homesOf(reader, partition));
+    const spread = byProfile.get(profile) ?? { m, partitions: [] };
+    spread.partitions.push(places);
     byProfile.set(profile, spread);
   }
   return [...byProfile.values()];

@@ -19,11 +19,16 @@ export interface Tolerance {
   readonly decisions: number;
 }
 
-/** Units of `k + m` shards: the homes of each partition that has some. */
+/**
+ * The shards of one partition's units: for each the nodes of which any may be the only one that has
+ * it; none where it is out of reach already.
+ */
+export type ShardPlaces = readonly (readonly number[])[];
+
+/** Units that outlast the loss of any `m` shards, in each partition that has some. */
 export interface SpreadUnits {
-  readonly k: number;
   readonly m: number;
-  readonly homes: Iterable<readonly number[]>;
+  readonly partitions: readonly ShardPlaces[];
 }
 
 export const levels: readonly Level[] = ["nodes", "hosts", "zones"];
@@ -35,22 +40,35 @@ export function tolerancesOf(cluster: {
   units: readonly SpreadUnits[];
 }): readonly Tolerance[] {
   return levels.map((level) => {
-    const groupOf = (node: number): string | undefined => groupAt(cluster.nodes, node, level);
-    const up = new Set(
-      [...cluster.nodes.keys()].map(groupOf).filter((group) => group !== undefined),
+    const groups = new Map(
+      [...cluster.nodes.keys()].map((node) => [node, groupAt(cluster.nodes, node, level)]),
     );
+    const groupOf = (node: number): string | undefined => groups.get(node);
+    const up = new Set([...groups.values()].filter((group) => group !== undefined));
     const votesToSpare = spareVotes(cluster.voters, cluster.nodes);
     const decisions = lossesWithin(cluster.voters.map(groupOf), votesToSpare);
     let reads = up.size;
-    for (const { k, m, homes } of cluster.units) {
-      for (const nodes of homes) {
-        const groups = nodes.slice(0, k + m).map(groupOf);
-        const lost = groups.filter((group) => group === undefined).length;
-        reads = Math.min(reads, lossesWithin(groups, m - lost));
-      }
+    for (const { m, partitions } of cluster.units) {
+      for (const shards of partitions) reads = Math.min(reads, lossesOf(shards, m, groupOf));
     }
     return { level, upCount: up.size, reads, decisions };
   });
+}
+
+/** So many groups may go with no more than `m` shards, those lost already counted. */
+function lossesOf(
+  shards: ShardPlaces,
+  m: number,
+  groupOf: (node: number) => string | undefined,
+): number {
+  const groups: string[] = [];
+  let lost = 0;
+  for (const places of shards) {
+    const ofShard = new Set(places.map(groupOf).filter((group) => group !== undefined));
+    groups.push(...ofShard);
+    if (ofShard.size === 0) lost++;
+  }
+  return lossesWithin(groups, m - lost);
 }
 
 /** What a node would be lost with; undefined where it is down already. */
