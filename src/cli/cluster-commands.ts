@@ -1,10 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { parseDuration } from "./duration.ts";
 import {
   clusterHelp,
   initHelp,
   joinHelp,
   playgroundHelp,
   runHelp,
+  scrubHelp,
   statusHelp,
   tokenHelp,
 } from "./help.ts";
@@ -29,6 +31,12 @@ export interface TokenOptions extends DirectoryOptions {
 export interface StatusOptions extends DirectoryOptions {
   json?: true;
   watch?: true;
+}
+
+/** What `hamster cluster scrub` was asked for. */
+export interface ScrubOptions extends DirectoryOptions {
+  json?: true;
+  now?: true;
 }
 
 /** What `hamster playground` was asked for. */
@@ -69,7 +77,7 @@ export function addClusterCommands(program: Command): void {
     new Option("--ttl <time>", "how long it can be used: 90s, 30m, 1h, 7d")
       .env("HAMSTER_TTL")
       .default(3_600_000, "1h")
-      .argParser(parseDuration),
+      .argParser(parseLifetime),
   );
   token.action(async (options: TokenOptions) => {
     await (await import("./cluster-token.ts")).printToken(options);
@@ -81,6 +89,14 @@ export function addClusterCommands(program: Command): void {
   status.option("--watch", "show it again every two seconds");
   status.action(async (options: StatusOptions) => {
     await (await import("./cluster-status.ts")).showStatus(options);
+  });
+
+  const scrub = subcommand(cluster, "scrub", "show what verifying the stored bytes has found");
+  addDirectoryOption(scrub.addHelpText("after", scrubHelp));
+  scrub.option("--now", "verify everything at once, and wait for it");
+  scrub.option("--json", "for programs: one JSON object");
+  scrub.action(async (options: ScrubOptions) => {
+    await (await import("./cluster-scrub.ts")).showScrub(options);
   });
 }
 
@@ -104,23 +120,9 @@ function subcommand(parent: Command, name: string, description: string): Command
     .allowExcessArguments(false);
 }
 
-const unitMs: Readonly<Record<string, number>> = {
-  s: 1000,
-  m: 60_000,
-  h: 3_600_000,
-  d: 86_400_000,
-};
 /** A token lies about somewhere meanwhile. */
-const lifetimeMsMax = 30 * 86_400_000;
-
-/** `1h`, `90s`; a number alone would leave its unit open. */
-function parseDuration(text: string): number {
-  const [, number, unit = ""] = /^(\d{1,7})([smhd])$/.exec(text) ?? [];
-  const ms = Number(number) * (unitMs[unit] ?? 0);
-  if (!(ms > 0 && ms <= lifetimeMsMax)) {
-    throw new InvalidArgumentError("Give a time from 1s to 30d, such as 30m or 1h.");
-  }
-  return ms;
+function parseLifetime(text: string): number {
+  return parseDuration(text, { least: "1s", most: "30d" });
 }
 
 function parseCount(text: string): number {

@@ -110,6 +110,16 @@ Any node can be asked. Nodes are up, slow, draining or down; a voter decides wit
 happens when, a learner only follows. What is tolerated is said for now: nodes that are down count.
 `;
 
+/** Shown below the flags of `cluster scrub`. */
+export const scrubHelp = `
+Every node reads all that it keeps, again and again, and compares each byte with the checksums that
+the cluster agreed on. A pass is spread over the time that the node was given with --scrub-time
+(7d), and makes room for clients. Any node can be asked.
+
+  hamster cluster scrub                how far it has come, and what it found
+  hamster cluster scrub --now          a whole pass at once, on all nodes
+`;
+
 /** Shown below the flags of `playground`. */
 export const playgroundHelp = `
 All nodes run on 127.0.0.1 in three zones, with free ports. Their endpoints and credentials are

@@ -28,6 +28,7 @@ export async function nodeConfigOf(
     region: options.region ?? "us-east-1",
     domains: options.domain ?? [],
     credentials: credentialsOf(environment),
+    scrubPassMs: options.scrubTime,
     cluster: {
       listen: addressText(options.listen),
       advertise: advertisedAddresses,

@@ -24,6 +24,7 @@ test("without flags a node serves on this machine only", () => {
     s3: { host: "127.0.0.1", port: 9000 },
     region: "us-east-1",
     domain: [],
+    scrubTime: 7 * 86_400_000,
     logLevel: "info",
     logFormat: "text",
   });

@@ -1,6 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { gib } from "#base/bytes.ts";
 import { type LogFormat, type LogLevel, logLevels } from "#host/index.ts";
+import { parseDuration } from "./duration.ts";
 
 /** Where to listen. */
 export interface Address {
@@ -36,6 +37,8 @@ export interface ServeOptions extends NodeOptions, JoinOptions {
   s3: Address;
   region: string;
   domain: readonly string[];
+  /** In milliseconds. */
+  scrubTime: number;
 }
 
 /** Adds options to a command; each has an environment variable of the same meaning. */
@@ -119,6 +122,10 @@ export function addServeOptions(command: Command): void {
       .env("HAMSTER_DOMAIN")
       .default([], "none")
       .argParser(parseDomains),
+    new Option("--scrub-time <time>", "every shard is read and verified once in this time: 12h, 7d")
+      .env("HAMSTER_SCRUB_TIME")
+      .default(7 * 86_400_000, "7d")
+      .argParser(parseScrubTime),
   ]);
 }
 
@@ -159,6 +166,11 @@ function parseCapacity(text: string): number {
     throw new InvalidArgumentError("Give a size of 1GiB or more, such as 500GiB or 2TiB.");
   }
   return Math.floor(bytes);
+}
+
+/** Less reads all the time, more finds rot too late to mend it. */
+function parseScrubTime(text: string): number {
+  return parseDuration(text, { least: "1h", most: "90d" });
 }
 
 function parseNodeNumber(text: string): number {

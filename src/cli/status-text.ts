@@ -1,6 +1,7 @@
 import type { ClusterStatus, NodeReport } from "#cluster/index.ts";
+import { type Column, sizeText, tableOf } from "./table.ts";
 
-const columns: readonly (readonly [string, (node: NodeReport) => string])[] = [
+const columns: readonly Column<NodeReport>[] = [
   ["NODE", ({ node, isAsked }) => `${node}${isAsked ? "*" : ""}`],
   ["NAME", ({ name }) => name],
   ["STATE", ({ state }) => state],
@@ -19,7 +20,7 @@ export function statusText(status: ClusterStatus): string {
   const lines = [
     `Cluster ${clusterId}, epoch ${epoch}; asked is the node with the star`,
     "",
-    ...tableOf(status.nodes),
+    ...tableOf(columns, status.nodes),
     "",
     `New objects are kept as ${profile}. Layout ${layout.version}${transitionText(layout)}.`,
     "",
@@ -34,27 +35,4 @@ function transitionText({ transition }: ClusterStatus["layout"]): string {
   if (transition === undefined) return "; nothing moves";
   const { walkedCount, nodeCount } = transition;
   return `; shards move to it: ${walkedCount} of ${nodeCount} nodes have all of theirs`;
-}
-
-function tableOf(nodes: readonly NodeReport[]): readonly string[] {
-  const rows = [
-    columns.map(([heading]) => heading),
-    ...nodes.map((node) => columns.map(([, textOf]) => textOf(node) || "-")),
-  ];
-  const widths = columns.map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
-}
-
-/** `1.4 GiB`; nothing where it is not known. */
-function sizeText(bytes: number | undefined): string {
-  if (bytes === undefined) return "?";
-  const units = ["B", "KiB", "MiB", "GiB", "TiB", "PiB"];
-  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), units.length - 1);
-  const size = bytes / 1024 ** power;
-  return `${size >= 100 || power === 0 ? size.toFixed(0) : size.toFixed(1)} ${units[power]}`;
 }

@@ -23,6 +23,7 @@ export { JoinTokenError, parseJoinToken } from "./join-token.ts";
 export { Membership, type MembershipParts } from "./membership.ts";
 export { gatherNews, recordFacts, serveNews } from "./news.ts";
 export { knownPeersOf, Registry } from "./registry.ts";
+export { type ScrubReport, scrubReport, serveScrub } from "./scrub-desk.ts";
 export { ownSpace, serveSpace, spaceOf } from "./space.ts";
 export {
   type ClusterStatus,

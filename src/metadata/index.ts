@@ -83,6 +83,7 @@ export {
   profilesInUse,
   sessionOf,
   sessionsOf,
+  shardRoot,
   shardStanding,
   unitOf,
   unitsOf,

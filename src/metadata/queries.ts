@@ -8,6 +8,7 @@ import type {
   Node,
   Session,
   SessionId,
+  ShardName,
   Unit,
   UnitId,
 } from "#format/index.ts";
@@ -237,6 +238,16 @@ export function shardStanding(
   const session = sessionOf(reader, encoding);
   if (session === undefined) return "garbage";
   return encoding.number < session.unitLowWater ? "garbage" : "pending";
+}
+
+/** The root that a shard was committed with; undefined where no row names the shard. */
+export function shardRoot(
+  reader: Reader,
+  { unit, encoding, index }: ShardName,
+): Uint8Array | undefined {
+  const row = unitOf(reader, unit);
+  const named = row === undefined ? [] : encodingsOf(row);
+  return named.find(({ id }) => sameId(id, encoding))?.roots[index];
 }
 
 /** What there is to do for upkeep commands at a time, because its grace period is over. */

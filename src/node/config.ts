@@ -40,5 +40,7 @@ export interface NodeConfig {
   /** What to found the cluster with; at a later start, what its credentials must be. */
   readonly credentials?: Credentials | undefined;
   readonly cluster: ClusterConfig;
+  /** How long the scrub takes for one look at all shards; a week if it is not said. */
+  readonly scrubPassMs?: number | undefined;
   readonly limits?: NodeLimits | undefined;
 }

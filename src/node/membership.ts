@@ -1,4 +1,5 @@
 import {
+  type AdminCall,
   answerAdmin,
   clusterStatus,
   gatherNews,
@@ -48,16 +49,15 @@ export function takePart(parts: MemberParts, loops: Loops): void {
   });
 }
 
-/** What the command line may ask of the node. */
-export function adminOf({
-  ports,
-  neighbours,
-  replica,
-  shelf,
-}: Omit<MemberParts, "identity">): (line: string) => Promise<string> {
+/** What the command line may ask of the node, besides what upkeep answers. */
+export function adminOf(
+  { ports, neighbours, replica, shelf }: Omit<MemberParts, "identity">,
+  upkeepCalls: Readonly<Record<string, AdminCall>>,
+): (line: string) => Promise<string> {
   const { peers, registry } = neighbours;
   const { self } = peers;
   return answerAdmin({
+    ...upkeepCalls,
     token: (fields) => makeToken({ ports, replica, registry, peers }, fields),
     status: () =>
       clusterStatus({

@@ -16,7 +16,8 @@ import { writeIdentity } from "./identity.ts";
 import { Loops } from "./loops.ts";
 import { adminOf, takePart, tellFacts } from "./membership.ts";
 import { meetNeighbours, type Neighbours } from "./neighbours.ts";
-import { beginUpkeep } from "./upkeep.ts";
+import { ClientTraffic } from "./traffic.ts";
+import { Upkeep } from "./upkeep.ts";
 
 /** A running node. */
 export interface Node {
@@ -204,13 +205,16 @@ function run(
     hostId: `${toHex(registry.clusterId)}-${node}`,
     isReady: () => isReady,
   });
+  const traffic = new ClientTraffic(ports.clock);
+  const { scrubPassMs } = config;
+  const upkeep = new Upkeep({ ports, peers, replica, shelf, objects, traffic, scrubPassMs });
   const identity = opened.identity ?? identityOfFounder(replica, node);
   takePart({ ports, identity, neighbours, replica, shelf }, loops);
   const ready = replica.opened.then(() => {
     checkCredentials(replica.reader, config.credentials);
     isReady = true;
     loops.begin("facts", (signal) => tellFacts({ ports, neighbours, replica }, signal));
-    beginUpkeep({ ports, replica, shelf, objects }, loops);
+    upkeep.begin(loops);
   });
   const unready = new Promise<Error>((resolve) => {
     ready.catch((error: unknown) => {
@@ -224,8 +228,8 @@ function run(
     await closeAll(opened);
   };
   return {
-    handle: (request) => gateway.handle(request),
-    admin: adminOf({ ports, neighbours, replica, shelf }),
+    handle: (request) => traffic.during(() => gateway.handle(request)),
+    admin: adminOf({ ports, neighbours, replica, shelf }, upkeep.calls),
     madeCredentials: made,
     ready,
     failure: Promise.race([replica.failure, loops.failure, unready]),

@@ -1,20 +1,54 @@
+import { type AdminCall, scrubReport, serveScrub } from "#cluster/index.ts";
 import type { ObjectsContext } from "#objects/index.ts";
+import type { Peers } from "#peering/index.ts";
 import type { Ports } from "#ports/index.ts";
 import type { Replica } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
-import { Reclaim, Reencode } from "#upkeep/index.ts";
+import { Reclaim, Reencode, Scrub, scrubPassMs, type Traffic } from "#upkeep/index.ts";
 import type { Loops } from "./loops.ts";
 
 /** What upkeep works with on a node. */
 interface UpkeepParts {
   readonly ports: Ports;
+  readonly peers: Peers;
   readonly replica: Replica;
   readonly shelf: Shelf;
   readonly objects: ObjectsContext;
+  readonly traffic: Traffic;
+  /** How long the scrub takes for one look at all shards. */
+  readonly scrubPassMs: number | undefined;
 }
 
-/** Begins what makes the shelf match the state. */
-export function beginUpkeep({ ports, replica, shelf, objects }: UpkeepParts, loops: Loops): void {
-  loops.begin("reclaim", (signal) => new Reclaim({ ports, replica, shelf }).run(signal));
-  loops.begin("reencode", (signal) => new Reencode({ ports, objects }).run(signal));
+/** What makes the shelf match the state, and what may be asked of it. */
+export class Upkeep {
+  readonly #parts: UpkeepParts;
+  readonly #scrub: Scrub;
+
+  constructor(parts: UpkeepParts) {
+    const { ports, peers, replica, shelf, objects, traffic } = parts;
+    this.#parts = parts;
+    this.#scrub = new Scrub({
+      ports,
+      replica,
+      shelf,
+      traffic,
+      passMs: parts.scrubPassMs ?? scrubPassMs,
+      onDamaged: (name) => void objects.shards.suspect(peers.self, name),
+    });
+    serveScrub(peers, this.#scrub);
+  }
+
+  /** What the command line may ask. */
+  get calls(): Readonly<Record<string, AdminCall>> {
+    const { peers, replica } = this.#parts;
+    const scrub = this.#scrub;
+    return { scrub: (fields) => scrubReport({ peers, reader: replica.reader, scrub }, fields) };
+  }
+
+  begin(loops: Loops): void {
+    const { ports, replica, shelf, objects } = this.#parts;
+    loops.begin("reclaim", (signal) => new Reclaim({ ports, replica, shelf }).run(signal));
+    loops.begin("reencode", (signal) => new Reencode({ ports, objects }).run(signal));
+    loops.begin("scrub", (signal) => this.#scrub.run(signal));
+  }
 }

@@ -303,11 +303,19 @@ export class Shelf {
     }
   }
 
-  /** Reads a whole shard and compares every byte with what was written. */
-  async verify(name: ShardName): Promise<Verification> {
+  /**
+   * Reads a whole shard and compares every byte with what was written.
+   *
+   * @param options.root what the root was when the shard was committed; else as the shelf noted it
+   * @param options.afterRead sets the pace: the next read waits for it
+   */
+  async verify(
+    name: ShardName,
+    options: { root?: Uint8Array; afterRead?: (sizeBytes: number) => Promise<void> } = {},
+  ): Promise<Verification> {
     this.#assertRunning();
     const entry = this.#index.entry(name);
-    const reader = entry && (await this.#open(name, entry, entry.root));
+    const reader = entry && (await this.#open(name, entry, options.root ?? entry.root));
     if (reader === undefined) return { kind: "missing" };
     if (reader.kind === "corrupt") return reader;
     try {
@@ -317,6 +325,7 @@ export class Shelf {
         const result = await reader.read({ offsetBytes, lengthBytes });
         if (result.kind === "corrupt") return result;
         offsetBytes += lengthBytes;
+        await options.afterRead?.(lengthBytes);
       }
     } finally {
       await reader.close();

@@ -14,3 +14,32 @@ export async function pause(clock: Clock, ms: number, signal: AbortSignal): Prom
     if (!signal.aborted) throw error;
   }
 }
+
+/** Pauses of one loop that others may cut short. */
+export class Nap {
+  readonly #clock: Clock;
+  #waking = new AbortController();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Ends the pause that is being taken, if one is. */
+  wake(): void {
+    this.#waking.abort();
+  }
+
+  /** Sleeps; ends without a word when it is woken, or when the signal says so. */
+  async take(ms: number, signal: AbortSignal): Promise<void> {
+    if (signal.aborted) return;
+    const waking = new AbortController();
+    this.#waking = waking;
+    const stop = (): void => waking.abort();
+    signal.addEventListener("abort", stop, { once: true });
+    try {
+      await pause(this.#clock, ms, waking.signal);
+    } finally {
+      signal.removeEventListener("abort", stop);
+    }
+  }
+}
