@@ -5,6 +5,7 @@ import {
   initHelp,
   joinHelp,
   playgroundHelp,
+  rotateHelp,
   runHelp,
   scrubHelp,
   statusHelp,
@@ -81,6 +82,12 @@ export function addClusterCommands(program: Command): void {
   );
   token.action(async (options: TokenOptions) => {
     await (await import("./cluster-token.ts")).printToken(options);
+  });
+
+  const rotate = subcommand(cluster, "rotate-key", "change the key that a node proves to others");
+  addDirectoryOption(rotate.addHelpText("after", rotateHelp));
+  rotate.action(async (options: DirectoryOptions) => {
+    await (await import("./cluster-rotate-key.ts")).rotateKey(options);
   });
 
   const status = subcommand(cluster, "status", "show the nodes, and what the cluster tolerates");

@@ -104,6 +104,13 @@ It lets one node join, once, until its time is over. It names the members to ask
 have to prove: whoever has it can join, so treat it as a password.
 `;
 
+/** Shown below the flags of `cluster rotate-key`. */
+export const rotateHelp = `
+The node that runs on the data directory takes a new key and registers it with the cluster; the old
+one is nobody's from then on. All members have to run, for each must know the new key before it is
+used. Requests go on meanwhile. Join tokens made before name the old key: make them anew.
+`;
+
 /** Shown below the flags of `cluster status`. */
 export const statusHelp = `
 Any node can be asked. Nodes are up, slow, draining or down; a voter decides with the others what

@@ -20,6 +20,7 @@ export { Admission } from "./admission.ts";
 export { joinProtocol, JoinRefusedError, requestJoin } from "./join.ts";
 export { type Admit, JoinDesk } from "./join-desk.ts";
 export { JoinTokenError, parseJoinToken } from "./join-token.ts";
+export { type RotatedKey, rotateKey } from "./key-rotation.ts";
 export { Membership, type MembershipParts } from "./membership.ts";
 export { gatherNews, recordFacts, serveNews } from "./news.ts";
 export { knownPeersOf, Registry } from "./registry.ts";

@@ -4,6 +4,7 @@ import {
   encodeKnownPeers,
   encodeNodeFacts,
   FormatError,
+  type KnownPeers,
   type NodeFacts,
 } from "#format/index.ts";
 import { nodeOf } from "#metadata/index.ts";
@@ -43,6 +44,16 @@ export function serveNews(
     }
     return encodeKnownPeers(registry.known);
   });
+}
+
+/** Asks a member who belongs to the cluster. @throws PeerError, FormatError */
+export async function askNews(
+  peers: Pick<Peers, "call">,
+  node: number,
+  { facts, signal }: { facts: NodeFacts; signal?: AbortSignal | undefined },
+): Promise<KnownPeers> {
+  const options = { timeoutMs: answerMsMax, signal };
+  return decodeKnownPeers(await peers.call(node, service, encodeNodeFacts(facts), options));
 }
 
 /** Writes down what a node says of itself, unless the state says the same. @throws ReplicaError */
@@ -86,9 +97,7 @@ export async function gatherNews(
     for (const { node } of registry.known.peers) {
       if (node === peers.self) continue;
       try {
-        const options = { timeoutMs: answerMsMax, signal };
-        const answer = await peers.call(node, service, encodeNodeFacts(facts), options);
-        registry.learn(decodeKnownPeers(answer));
+        registry.learn(await askNews(peers, node, { facts, signal }));
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof PeerError || error instanceof FormatError)) throw error;

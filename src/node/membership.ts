@@ -8,6 +8,7 @@ import {
   Membership,
   ownSpace,
   recordFacts,
+  rotateKey,
   serveNews,
   serveSpace,
   spaceOf,
@@ -54,10 +55,11 @@ export function adminOf(
   { ports, neighbours, replica, shelf }: Omit<MemberParts, "identity">,
   upkeepCalls: Readonly<Record<string, AdminCall>>,
 ): (line: string) => Promise<string> {
-  const { peers, registry } = neighbours;
+  const { peers, registry, facts } = neighbours;
   const { self } = peers;
   return answerAdmin({
     ...upkeepCalls,
+    "rotate-key": () => rotateKey({ ports, replica, peers, facts }),
     token: (fields) => makeToken({ ports, replica, registry, peers }, fields),
     status: () =>
       clusterStatus({

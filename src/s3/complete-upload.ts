@@ -10,7 +10,7 @@ import { writeConditions } from "./conditions.ts";
 import { combineCrcs } from "./crc-combine.ts";
 import { checksumElements, checksumTypeText } from "./object-answer.ts";
 import { S3Error } from "./s3-error.ts";
-import { ownBucket, type Services, valueOf } from "./services.ts";
+import { bucketToChange, type Services, valueOf } from "./services.ts";
 import { foundUpload, type UploadName, uploadText } from "./upload-operations.ts";
 import { versionHeaders } from "./version-text.ts";
 import { childText, type XmlElement } from "./xml-reader.ts";
@@ -213,7 +213,7 @@ function completedAnswer(call: Call, completed: Completed): Answer {
 }
 
 export async function completeMultipartUpload(call: Call, services: Services): Promise<Answer> {
-  ownBucket(call, services);
+  await bucketToChange(call, services);
   const conditions = writeConditions(call.headers);
   const named = parseParts(await call.document(documentSizeBytesMax, { ignoresChecksums: true }));
   const { name, upload } = await foundUpload(call, services);

@@ -8,7 +8,7 @@ import { expectedChecksum } from "./checksum.ts";
 import { deletionConditions } from "./conditions.ts";
 import { refusalError } from "./refusal.ts";
 import { S3Error } from "./s3-error.ts";
-import { ownBucket, type Services, valueOf } from "./services.ts";
+import { bucketToChange, type Services, valueOf } from "./services.ts";
 import { parseVersionId, versionText } from "./version-text.ts";
 import { childText, type XmlElement } from "./xml-reader.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
@@ -76,7 +76,7 @@ function deletedElement(asked: Asked, deleted: Deleted, isVersioned: boolean): s
 }
 
 export async function deleteObjectsOperation(call: Call, services: Services): Promise<Answer> {
-  ownBucket(call, services);
+  await bucketToChange(call, services);
   // So many deletions must not be misread: S3 wants the document checked.
   if (call.header("content-md5") === undefined && expectedChecksum(call.headers) === undefined) {
     throw new S3Error("InvalidRequest", {

@@ -10,7 +10,7 @@ import { objectHeadersOf } from "./object-headers.ts";
 import type { Payload } from "./payload.ts";
 import { refusalError } from "./refusal.ts";
 import { S3Error } from "./s3-error.ts";
-import { ownBucket, type Services, valueOf } from "./services.ts";
+import { bucketToChange, type Services, valueOf } from "./services.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { parseVersionId, versionHeaders } from "./version-text.ts";
 
@@ -29,7 +29,7 @@ export async function putObjectOperation(call: Call, services: Services): Promis
     });
   }
   refuseUnsupported(call.headers);
-  const row = ownBucket(call, services);
+  const row = await bucketToChange(call, services);
   const { bucket, key, signal } = call;
   const headers = objectHeadersOf(call.headers);
   const conditions = writeConditions(call.headers);
@@ -64,7 +64,7 @@ export function deletedHeaders(deleted: Deleted, isVersioned: boolean): Record<s
 }
 
 export async function deleteObject(call: Call, services: Services): Promise<Answer> {
-  ownBucket(call, services);
+  await bucketToChange(call, services);
   const { bucket, key } = call;
   const versionId = parseVersionId(call.parameter("versionId"));
   const conditions = deleteConditions(call.headers);

@@ -63,3 +63,16 @@ export function ownBucket(call: Call, services: Services, bucket: string = call.
   if (row.owner !== call.account || row.owner !== expected) throw new S3Error("AccessDenied");
   return row;
 }
+
+/**
+ * As `ownBucket`, for calls that a command decides, which need no barrier as a rule: one that may
+ * have been made by way of another node a moment ago is looked for behind one.
+ *
+ * @throws S3Error NoSuchBucket or AccessDenied; ReplicaError
+ */
+export async function bucketToChange(call: Call, services: Services): Promise<Bucket> {
+  const { replica } = services.objects;
+  const isKnown = bucketOf(replica.reader, call.bucket) !== undefined;
+  if (!isKnown) await replica.readBarrier({ signal: call.signal });
+  return ownBucket(call, services);
+}

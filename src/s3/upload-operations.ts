@@ -11,7 +11,7 @@ import { checksumHeaders, checksumTypeText } from "./object-answer.ts";
 import { objectHeadersOf } from "./object-headers.ts";
 import { factsOf } from "./object-write.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
-import { ownBucket, type Services, valueOf } from "./services.ts";
+import { bucketToChange, ownBucket, type Services, valueOf } from "./services.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
 
@@ -124,7 +124,7 @@ function checksumOfUpload(call: Call): UploadChecksum {
 
 export async function createMultipartUpload(call: Call, services: Services): Promise<Answer> {
   refuseUnsupported(call.headers);
-  const row = ownBucket(call, services);
+  const row = await bucketToChange(call, services);
   const lock = lockOf(call, row, services.ports.clock.unixMs());
   const { bucket, key, account: owner } = call;
   const { checksumAlgorithm, checksumType } = checksumOfUpload(call);
