@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ClusterStatus, JoinRefusedError } from "#cluster/index.ts";
+import { type ClusterStatus, JoinRefusedError, NodeRemovedError } from "#cluster/index.ts";
 import { Member, three, voterCount } from "./cluster-rig.ts";
 import { simulate } from "./index.ts";
 
@@ -21,6 +21,14 @@ async function numberOf(asked: Member, name: string): Promise<number> {
   return found.node;
 }
 
+/** A node that was removed says so and stops. */
+async function isSentAway({ node }: Member): Promise<void> {
+  const failure = await node?.failure;
+  assert.ok(failure instanceof NodeRemovedError, String(failure));
+  assert.match(failure.message, /node \d was removed/);
+  await node?.close();
+}
+
 test("a joiner takes the place of a node that runs, which leaves for good", async () => {
   await simulate(11, async (world) => {
     const [a, b, c] = await three(world);
@@ -29,6 +37,7 @@ test("a joiner takes the place of a node that runs, which leaves for good", asyn
     await b.until("d stands where a stood", isLeft(["b", "c", "d"]));
     for (const member of [b, c, d]) await member.put(`by-${member.machine.name}`);
     for (const member of [b, c, d]) await member.get("by-d");
+    await isSentAway(a);
   });
 });
 
@@ -48,5 +57,8 @@ test("a joiner takes the place of a node that died, and is refused one that nobo
     await a.until("d stands where c stood", isLeft(["a", "b", "d"]));
     await d.put("by-d");
     await b.get("by-d");
+    // It was down meanwhile, and is told by the first that it asks.
+    await c.boot();
+    await isSentAway(c);
   });
 });

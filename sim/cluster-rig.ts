@@ -24,7 +24,13 @@ export class Member {
   }
 
   /** Starts it: founds a cluster, joins one with a token, or goes on. */
-  async start(token?: string, { replaces }: { replaces?: number } = {}): Promise<void> {
+  async start(token?: string, more: { replaces?: number } = {}): Promise<void> {
+    await this.boot(token, more);
+    await this.node?.ready;
+  }
+
+  /** As `start`, but does not wait until it serves. */
+  async boot(token?: string, { replaces }: { replaces?: number } = {}): Promise<void> {
     const { name } = this.machine;
     const cluster = {
       listen: `${name}:1`,
@@ -38,7 +44,6 @@ export class Member {
     };
     const config: NodeConfig = { ...nodeConfig, cluster };
     this.node = await createNode(this.machine.boot(), config);
-    await this.node.ready;
   }
 
   async ask<Done>(call: string, fields: Record<string, unknown> = {}): Promise<Done> {

@@ -10,7 +10,8 @@ export type Ending =
   | "addressTaken"
   | "noRuntime"
   | "noNode"
-  | "notAdmitted";
+  | "notAdmitted"
+  | "removed";
 
 /** What the process's exit code means, in the order that `--help` shows. */
 export const exitCodes: Readonly<Record<Ending, { code: number; meaning: string }>> = {
@@ -25,6 +26,7 @@ export const exitCodes: Readonly<Record<Ending, { code: number; meaning: string 
   noRuntime: { code: 8, meaning: "there is no Node.js that is new enough" },
   noNode: { code: 9, meaning: "no node runs on the data directory" },
   notAdmitted: { code: 10, meaning: "the cluster did not take the node" },
+  removed: { code: 11, meaning: "the node was removed from its cluster" },
 };
 
 /** Ends the command with a message for people: what is wrong, and what to do next. */

@@ -1,3 +1,4 @@
+import { NodeRemovedError } from "#cluster/index.ts";
 import type { Node } from "#node/index.ts";
 import { listenAdmin } from "#host/index.ts";
 import { announce, showCredentials } from "./announcement.ts";
@@ -73,6 +74,14 @@ async function closeNode(node: Node, failure: Error | undefined): Promise<void> 
   if (failure === undefined) return node.close();
   // What cannot be made durable any more says so once more here.
   await node.close().catch(() => undefined);
+  if (failure instanceof NodeRemovedError) {
+    throw new CommandError(
+      "removed",
+      `The cluster has no place for this node any more: ${failure.message}.`,
+      "To come back as a new node, empty its data directory and join with a new token.",
+      { cause: failure },
+    );
+  }
   throw new CommandError(
     "failed",
     `The node cannot go on: ${failure.message}`,

@@ -26,6 +26,7 @@ export { gatherNews, recordFacts, serveNews } from "./news.ts";
 export { knownPeersOf, Registry } from "./registry.ts";
 export { type ScrubReport, scrubReport, serveScrub } from "./scrub-desk.ts";
 export { ownSpace, serveSpace, spaceOf } from "./space.ts";
+export { askStanding, NodeRemovedError } from "./standing.ts";
 export {
   type ClusterStatus,
   clusterStatus,

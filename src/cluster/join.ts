@@ -38,6 +38,8 @@ export interface JoinOptions {
   readonly members: readonly TokenMember[];
   /** How long to go on asking. */
   readonly timeoutMs: number;
+  /** How long to wait for one member. */
+  readonly attemptMs?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
 
@@ -49,7 +51,7 @@ export interface JoinOptions {
  */
 export async function requestJoin(
   ports: Pick<Ports, "clock" | "trace"> & { network: Network },
-  { request, members, timeoutMs, signal }: JoinOptions,
+  { request, members, timeoutMs, attemptMs = attemptMsMax, signal }: JoinOptions,
 ): Promise<JoinAccepted> {
   const { clock, trace } = ports;
   const deadlineMs = clock.monotonicMs() + timeoutMs;
@@ -58,7 +60,7 @@ export async function requestJoin(
     for (const member of members) {
       for (const address of member.addresses) {
         signal?.throwIfAborted();
-        const asked = await askMember(ports, { request, address, member, signal });
+        const asked = await askMember(ports, { request, address, member, attemptMs, signal });
         if (asked.kind === "accepted") return asked.value;
         if (asked.isFinal) throw asked.error;
         last = asked.error;
@@ -80,15 +82,16 @@ async function askMember(
     request: JoinRequest;
     address: string;
     member: TokenMember;
+    attemptMs: number;
     signal: AbortSignal | undefined;
   },
 ): Promise<Asked> {
-  const { address, member, request } = question;
+  const { address, member, request, attemptMs } = question;
   const notYet = (code: JoinRefusedError["code"], reason: string, isFinal = false): Asked => {
     return { kind: "not-yet", error: new JoinRefusedError(code, reason), isFinal };
   };
   try {
-    const answer = await withinMs(ports.clock, attemptMsMax, question.signal, async (signal) => {
+    const answer = await withinMs(ports.clock, attemptMs, question.signal, async (signal) => {
       const connection = await ports.network.dial({ address, protocol: joinProtocol, signal });
       try {
         // Before anything is said: the secret is for the members that the token names.

@@ -6,6 +6,7 @@ import {
   FormatError,
   type KnownPeers,
   type NodeFacts,
+  type PeerSeed,
 } from "#format/index.ts";
 import { nodeOf } from "#metadata/index.ts";
 import { PeerError, type Peers } from "#peering/index.ts";
@@ -79,22 +80,24 @@ export async function recordFacts(
  * Asks other members who belongs to the cluster as long as nobody is known to lead, and tells them
  * where this node is: one that was away for long, or has moved, gets so back in touch.
  *
- * @param parts.refused called with the members that hear this node no more
+ * @param parts.unheard called in turn with the members that do not answer this node
  */
 export async function gatherNews(
   { clock, trace }: Pick<Ports, "clock" | "trace">,
   parts: NewsParts & {
     facts: NodeFacts;
     hasLeader: () => boolean;
-    onRefused: (node: number) => Promise<void>;
+    unheard: (member: PeerSeed, signal: AbortSignal) => Promise<void>;
   },
   signal: AbortSignal,
 ): Promise<void> {
-  const { peers, registry, facts, hasLeader, onRefused } = parts;
-  for (;;) {
+  const { peers, registry, facts, hasLeader } = parts;
+  for (let round = 0; ; round++) {
     await clock.sleep(pauseMs, signal);
     if (hasLeader()) continue;
-    for (const { node } of registry.known.peers) {
+    const silent: PeerSeed[] = [];
+    for (const member of registry.known.peers) {
+      const { node } = member;
       if (node === peers.self) continue;
       try {
         registry.learn(await askNews(peers, node, { facts, signal }));
@@ -102,8 +105,11 @@ export async function gatherNews(
         signal.throwIfAborted();
         if (!(error instanceof PeerError || error instanceof FormatError)) throw error;
         trace.write("debug", "memberNotAsked", { node, reason: error.message });
-        if (error instanceof PeerError && error.code === "refused") await onRefused(node);
+        silent.push(member);
       }
     }
+    // One a round: who does not answer may make it wait.
+    const member = silent[round % Math.max(silent.length, 1)];
+    if (member !== undefined && !hasLeader()) await parts.unheard(member, signal);
   }
 }

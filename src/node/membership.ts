@@ -1,11 +1,13 @@
 import {
   type AdminCall,
   answerAdmin,
+  askStanding,
   clusterStatus,
   gatherNews,
   knownPeersOf,
   makeToken,
   Membership,
+  NodeRemovedError,
   ownSpace,
   recordFacts,
   rotateKey,
@@ -13,7 +15,8 @@ import {
   serveSpace,
   spaceOf,
 } from "#cluster/index.ts";
-import type { KnownPeers, NodeIdentity } from "#format/index.ts";
+import type { KnownPeers, NodeIdentity, PeerSeed } from "#format/index.ts";
+import { nodeOf } from "#metadata/index.ts";
 import type { Ports } from "#ports/index.ts";
 import { type Replica, ReplicaError } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
@@ -43,10 +46,17 @@ export function takePart(parts: MemberParts, loops: Loops): void {
   serveSpace(peers, () => ownSpace(ports.disk, shelf));
   loops.begin("registry", (signal) => keepRegistry(parts, signal));
   loops.begin("membership", (signal) => new Membership({ ports, replica, peers }).run(signal));
-  const hasLeader = (): boolean => replica.status().leader !== 0;
-  const news = { peers, registry, replica, facts, hasLeader };
+  const hasLeader = (): boolean => {
+    const node = registry.nodeOfRaftId(replica.status().leader);
+    // Who does not vote goes on following a leader that is out of reach.
+    return node !== undefined && peers.liveness(node) !== "down";
+  };
+  const unheard = async (member: PeerSeed, signal: AbortSignal): Promise<void> => {
+    const known = await askStanding(ports, { registry, facts }, { member, signal });
+    if (known?.epoch === registry.epoch()) registry.learn(known);
+  };
   loops.begin("news", (signal) => {
-    return gatherNews(ports, { ...news, onRefused: () => Promise.resolve() }, signal);
+    return gatherNews(ports, { peers, registry, replica, facts, hasLeader, unheard }, signal);
   });
 }
 
@@ -97,7 +107,7 @@ async function keepRegistry(parts: MemberParts, signal: AbortSignal): Promise<vo
   const { ports, neighbours, identity, replica } = parts;
   const { registry, peers } = neighbours;
   for (;;) {
-    const known = knownHere(replica);
+    const known = knownHere(replica, peers.self);
     if (known !== undefined && registry.learn(known)) {
       peers.registryChanged();
       await writeIdentity(ports.disk, { ...identity, known });
@@ -106,9 +116,15 @@ async function keepRegistry(parts: MemberParts, signal: AbortSignal): Promise<vo
   }
 }
 
-/** Undefined before there is a state, and while a newer one takes its place. */
-function knownHere(replica: Replica): KnownPeers | undefined {
+/**
+ * Undefined before there is a state, and while a newer one takes its place.
+ *
+ * @throws NodeRemovedError where the state has only a tombstone of this node
+ */
+function knownHere(replica: Replica, self: number): KnownPeers | undefined {
   try {
+    const isRemoved = nodeOf(replica.reader, self)?.state === "removed";
+    if (isRemoved) throw new NodeRemovedError(`node ${self} was removed`);
     return knownPeersOf(replica.reader, replica.status().appliedIndex);
   } catch (error) {
     if (error instanceof ReplicaError) return undefined;

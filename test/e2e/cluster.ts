@@ -81,6 +81,11 @@ export class TestNode {
     return this.#end(this.server.kill());
   }
 
+  /** Waits until it has ended by itself. */
+  async ended(): Promise<Ending> {
+    return this.#end(this.server.ended);
+  }
+
   async #end(ending: Promise<Ending>): Promise<Ending> {
     this.#server = undefined;
     return ending;

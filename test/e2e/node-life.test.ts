@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ObjectSet } from "./cluster-objects.ts";
+import { type TestCluster, withCluster } from "./cluster.ts";
+import { runCommand } from "./server.ts";
+
+/** Three nodes that vote and take shards, before they hold objects. */
+async function foundThree(cluster: TestCluster): Promise<void> {
+  await cluster.found();
+  for (let node = 2; node <= 3; node++) {
+    await cluster.join();
+    await cluster.untilSettled();
+  }
+  await cluster.until("all have their part", ({ nodes }) =>
+    nodes.every(({ state }) => state === "up"),
+  );
+}
+
+test("a node takes the place of another, whose process ends with a word, also later", () =>
+  withCluster(async (cluster) => {
+    await foundThree(cluster);
+    const old = cluster.node(2);
+    const successor = cluster.add();
+    await successor.start({ token: await cluster.token(), args: ["--replaces", "2"] });
+    const { code, stderr } = await old.ended();
+    assert.equal(code, 11, stderr);
+    assert.match(stderr, /no place for this node any more: node 2 was removed/);
+    const { nodes } = await cluster.until(
+      "three vote and take shards",
+      ({ nodes: all }) =>
+        all.length === 3 &&
+        all.every(({ role, state }) => role !== "learner" && role !== "joining" && state === "up"),
+    );
+    assert.deepEqual(
+      nodes.map(({ name }) => name),
+      ["n1", "n3", "n4"],
+    );
+    const objects = new ObjectSet();
+    await objects.createBucket(successor.client());
+    await objects.grow(successor.client(), 20);
+    await objects.check(cluster.node(3).client());
+    // Started again by mistake.
+    await old.start();
+    assert.equal((await old.ended()).code, 11);
+  }));
+
+test("keys are changed while the nodes serve, and known again after a restart of all", () =>
+  withCluster(async (cluster) => {
+    await foundThree(cluster);
+    const objects = new ObjectSet();
+    await objects.createBucket(cluster.node(1).client());
+    const growing = objects.grow(cluster.node(2).client(), 60);
+    const keys = new Set<string>();
+    for (const { dataDir } of cluster.nodes) {
+      const { code, stdout, stderr } = await runCommand([
+        "cluster",
+        "rotate-key",
+        "--data-dir",
+        dataDir,
+      ]);
+      assert.equal(code, 0, stderr);
+      assert.match(stdout, /^[0-9a-f]{64}\n$/);
+      keys.add(stdout);
+    }
+    assert.equal(keys.size, 3);
+    await growing;
+    for (const node of cluster.nodes) await node.kill();
+    await Promise.all(cluster.nodes.map((node) => node.start()));
+    for (const node of cluster.nodes) await objects.check(node.client());
+  }));
