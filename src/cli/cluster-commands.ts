@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "./duration.ts";
 import {
   clusterHelp,
+  doctorHelp,
   initHelp,
   joinHelp,
   playgroundHelp,
@@ -38,6 +39,11 @@ export interface StatusOptions extends DirectoryOptions {
 export interface ScrubOptions extends DirectoryOptions {
   json?: true;
   now?: true;
+}
+
+/** What `hamster doctor` was asked for. */
+export interface DoctorOptions extends DirectoryOptions {
+  json?: true;
 }
 
 /** What `hamster playground` was asked for. */
@@ -104,6 +110,20 @@ export function addClusterCommands(program: Command): void {
   scrub.option("--json", "for programs: one JSON object");
   scrub.action(async (options: ScrubOptions) => {
     await (await import("./cluster-scrub.ts")).showScrub(options);
+  });
+}
+
+/** Adds `hamster doctor`. */
+export function addDoctorCommand(program: Command): void {
+  const doctor = subcommand(
+    program,
+    "doctor",
+    "examine all that is stored: what is at risk or lost",
+  );
+  addDirectoryOption(doctor.addHelpText("after", doctorHelp));
+  doctor.option("--json", "for programs: one JSON object");
+  doctor.action(async (options: DoctorOptions) => {
+    await (await import("./doctor.ts")).examine(options);
   });
 }
 

@@ -127,6 +127,13 @@ the cluster agreed on. A pass is spread over the time that the node was given wi
   hamster cluster scrub --now          a whole pass at once, on all nodes
 `;
 
+/** Shown below the flags of `doctor`. */
+export const doctorHelp: string = `
+Asks every node which shards it keeps, compares that with what all objects need, and names those
+that lack some, the worst first, and why. Reads no bytes: for these see hamster cluster scrub. Any
+node can be asked; it ends with 1 where something cannot be read.
+`;
+
 /** Shown below the flags of `playground`. */
 export const playgroundHelp = `
 All nodes run on 127.0.0.1 in three zones, with free ports. Their endpoints and credentials are

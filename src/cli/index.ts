@@ -7,7 +7,7 @@
 import { Command, CommanderError } from "commander";
 import { withTwoDashes } from "./arguments.ts";
 import { CommandError, exitCodes } from "./exit-codes.ts";
-import { addClusterCommands, addPlaygroundCommand } from "./cluster-commands.ts";
+import { addClusterCommands, addDoctorCommand, addPlaygroundCommand } from "./cluster-commands.ts";
 import { type ServeOptions, addServeOptions } from "./serve-options.ts";
 import { serveHelp, topHelp } from "./help.ts";
 import { productVersion, versionText } from "./version.ts";
@@ -53,6 +53,7 @@ function makeProgram(): Command {
     });
   addServeOptions(serve);
   addClusterCommands(program);
+  addDoctorCommand(program);
   addPlaygroundCommand(program);
   program
     .command("version")

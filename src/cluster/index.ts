@@ -24,6 +24,7 @@ export { type RotatedKey, rotateKey } from "./key-rotation.ts";
 export { Membership, type MembershipParts } from "./membership.ts";
 export { gatherNews, recordFacts, serveNews } from "./news.ts";
 export { knownPeersOf, Registry } from "./registry.ts";
+export { type DoctorReport, doctorReport, type ObjectReport } from "./doctor-report.ts";
 export { type ScrubReport, scrubReport, serveScrub } from "./scrub-desk.ts";
 export { ownSpace, serveSpace, spaceOf } from "./space.ts";
 export { askStanding, NodeRemovedError } from "./standing.ts";

@@ -1,10 +1,10 @@
-import { type AdminCall, scrubReport, serveScrub } from "#cluster/index.ts";
+import { type AdminCall, doctorReport, scrubReport, serveScrub } from "#cluster/index.ts";
 import type { ObjectsContext } from "#objects/index.ts";
 import type { Peers } from "#peering/index.ts";
 import type { Ports } from "#ports/index.ts";
 import type { Replica } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
-import { Reclaim, Reencode, Scrub, scrubPassMs, type Traffic } from "#upkeep/index.ts";
+import { Doctor, Reclaim, Reencode, Scrub, scrubPassMs, type Traffic } from "#upkeep/index.ts";
 import type { Loops } from "./loops.ts";
 
 /** What upkeep works with on a node. */
@@ -23,6 +23,7 @@ interface UpkeepParts {
 export class Upkeep {
   readonly #parts: UpkeepParts;
   readonly #scrub: Scrub;
+  readonly #doctor: Doctor;
 
   constructor(parts: UpkeepParts) {
     const { ports, peers, replica, shelf, objects, traffic } = parts;
@@ -35,6 +36,7 @@ export class Upkeep {
       passMs: parts.scrubPassMs ?? scrubPassMs,
       onDamaged: (name) => void objects.shards.suspect(peers.self, name),
     });
+    this.#doctor = new Doctor({ ...objects, ports, traffic });
     serveScrub(peers, this.#scrub);
   }
 
@@ -42,7 +44,13 @@ export class Upkeep {
   get calls(): Readonly<Record<string, AdminCall>> {
     const { peers, replica } = this.#parts;
     const scrub = this.#scrub;
-    return { scrub: (fields) => scrubReport({ peers, reader: replica.reader, scrub }, fields) };
+    return {
+      scrub: (fields) => scrubReport({ peers, reader: replica.reader, scrub }, fields),
+      doctor: async ({ begin }) => {
+        if (begin === true) this.#doctor.examine();
+        return doctorReport(this.#doctor.diagnosis);
+      },
+    };
   }
 
   begin(loops: Loops): void {
@@ -50,5 +58,6 @@ export class Upkeep {
     loops.begin("reclaim", (signal) => new Reclaim({ ports, replica, shelf }).run(signal));
     loops.begin("reencode", (signal) => new Reencode({ ports, objects }).run(signal));
     loops.begin("scrub", (signal) => this.#scrub.run(signal));
+    loops.begin("doctor", (signal) => this.#doctor.run(signal));
   }
 }

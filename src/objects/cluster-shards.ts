@@ -95,6 +95,10 @@ export class ClusterShards implements ShardStore {
       : this.#remote.find(node, unit, encoding);
   }
 
+  async list(node: number, after?: ShardName): Promise<readonly ShardName[]> {
+    return node === this.#self ? this.#local.list(node, after) : this.#remote.list(node, after);
+  }
+
   adopt(node: number, adoption: Adoption): Promise<void> {
     if (node !== this.#self) return this.#remote.adopt(node, adoption);
     return copyShard({ shards: this, shelf: this.#shelf }, adoption);

@@ -2,6 +2,7 @@ import { assert } from "#base/assert.ts";
 import { dataShardsMax, parityShardsMax } from "#erasure/index.ts";
 import type { EncodingId, ShardDescription, ShardName, UnitId } from "#format/index.ts";
 import type { Shelf } from "#storage/index.ts";
+import { namesPerPage } from "./shard-limits.ts";
 import type {
   Corrupt,
   Missing,
@@ -46,6 +47,10 @@ export class LocalShards implements ShardStore {
 
   async find(node: number, unit: UnitId, encoding: EncodingId): Promise<readonly number[]> {
     return indexesOn(this.#shelfOf(node), unit, encoding);
+  }
+
+  async list(node: number, after?: ShardName): Promise<readonly ShardName[]> {
+    return this.#shelfOf(node).page(after, namesPerPage);
   }
 
   async suspect(): Promise<void> {

@@ -120,6 +120,10 @@ export class MemoryShards implements ShardStore {
     for (const name of names) this.sealed.delete(keyOf(node, name));
   }
 
+  async list(): Promise<readonly ShardName[]> {
+    throw new Error("these tests list no shards");
+  }
+
   async find(node: number, unit: UnitId, encoding: EncodingId): Promise<readonly number[]> {
     await this.#before("find", node);
     return [...Array(24).keys()].filter((index) =>

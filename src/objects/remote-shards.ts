@@ -46,6 +46,13 @@ export class RemoteShards {
     return answer.kind === "found" ? answer.value.indexes : [];
   }
 
+  async list(node: number, after?: ShardName): Promise<readonly ShardName[]> {
+    const question = { kind: "list", value: { after } } as const;
+    const { answer } = await this.#calls.ask(node, question, { timeoutMs: readTimeoutMs });
+    if (answer.kind === "listed") return answer.value.shards;
+    throw new FormatError("malformed", `node ${node} answered list with ${answer.kind}`);
+  }
+
   adopt(node: number, { description, root, from }: Adoption): Promise<void> {
     const value = { shard: description, root, from };
     return this.#have(node, { kind: "adopt", value }, adoptTimeoutMs);

@@ -31,3 +31,5 @@ export const servedBytesMax: number = 32 * mib;
 export const readAtOnceBytesMax: number = 2 * mib;
 /** Shards that one removal names: what keeps its message below a call's bound. */
 export const namesPerCallMax = 2_000;
+/** Shards that one page of a list has: one is held for each node at a time. */
+export const namesPerPage = 1_000;

@@ -17,13 +17,13 @@ import { IncomingShard } from "./incoming-shard.ts";
 import { indexesOn } from "./local-shards.ts";
 import { ByteBudget } from "./memory-budget.ts";
 import type { ShardQuestion } from "./shard-calls.ts";
-import { readAtOnceBytesMax, servedBytesMax, shardService } from "./shard-limits.ts";
+import { namesPerPage, readAtOnceBytesMax, servedBytesMax, shardService } from "./shard-limits.ts";
 import { NoRoomError, type ShardStore } from "./shard-store.ts";
 
 /** What the server serves from. */
 export interface ShardServerParts {
   readonly peers: Pick<Peers, "serve" | "serveStream">;
-  readonly shelf: Pick<Shelf, "has" | "reader" | "remove" | "stage" | "verify">;
+  readonly shelf: Pick<Shelf, "has" | "page" | "reader" | "remove" | "stage" | "verify">;
   /** This node in the eyes of its own coordinators: adopts shards. */
   readonly adopt: (adoption: Parameters<ShardStore["adopt"]>[1]) => Promise<void>;
   /** Told of each shard that a reader rightly suspected. */
@@ -98,6 +98,10 @@ class ShardServer {
       case "find": {
         const { unit, encoding } = question.value;
         return { kind: "found", value: { indexes: [...indexesOn(shelf, unit, encoding)] } };
+      }
+      case "list": {
+        const shards = [...shelf.page(question.value.after, namesPerPage)];
+        return { kind: "listed", value: { shards } };
       }
       case "adopt": {
         const { shard, root, from } = question.value;

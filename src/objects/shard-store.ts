@@ -103,6 +103,13 @@ export interface ShardStore {
   remove(node: number, names: readonly ShardName[]): Promise<void>;
   /** The indexes of the shards of a unit that a node has, ascending. */
   find(node: number, unit: UnitId, encoding: EncodingId): Promise<readonly number[]>;
+  /**
+   * A page of the shards that a node lists, in the order of partition, unit, encoding and index. It
+   * says nothing about their bytes. An empty page is the last.
+   *
+   * @param after the last one of the page before
+   */
+  list(node: number, after?: ShardName): Promise<readonly ShardName[]>;
   /** Says that a shard of a node did not pass a reader's check: the node looks for itself. */
   suspect(node: number, name: ShardName): Promise<void>;
   /** Has a node copy a shard from another; resolves when it is durable there. */

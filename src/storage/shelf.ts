@@ -222,6 +222,16 @@ export class Shelf {
   }
 
   /**
+   * A page of all shards that the shelf lists, in the order of partition, unit, encoding and index.
+   *
+   * @param after the last one of the page before
+   */
+  page(after: ShardName | undefined, limit: number): readonly ShardName[] {
+    this.#assertRunning();
+    return this.#index.page(after, limit);
+  }
+
+  /**
    * Takes shards off the shelf; those that it does not have are passed over. They are gone for good
    * when it resolves; their space comes back with the file, or by compaction.
    *

@@ -7,11 +7,13 @@
  * U3. Upkeep does one bounded piece of work at a time, and pauses for client traffic in between.
  * U4. A unit with nothing to spare is copied as soon as there is a second home, unasked.
  * U5. Every shard on the shelf is compared with what was committed, once in each scrub pass.
+ * U6. What is at risk or lost is told truly, by object, and for which reason.
  *
  * It does not decide what is due (metadata does) nor when a pack is worth compacting (the shelf
  * does).
  */
 export { Reencode, type ReencodeContext } from "./reencode.ts";
 export { idlePauseMs, Reclaim, type ReclaimContext, walkPauseMs } from "./reclaim.ts";
+export { type AilingObject, type Diagnosis, Doctor } from "./doctor.ts";
 export type { Traffic } from "./pace.ts";
 export { Scrub, scrubPassMs } from "./scrub.ts";

@@ -13,6 +13,7 @@ export interface ShardRequest {
     | { kind: "find"; value: FindShards }
     | { kind: "adopt"; value: AdoptShard }
     | { kind: "suspect"; value: SuspectShard }
+    | { kind: "list"; value: ListShards }
     | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
@@ -62,6 +63,13 @@ export function writeShardRequest(writer: Writer, message: ShardRequest): void {
       writer.end(start);
       break;
     }
+    case "list": {
+      writer.varint(58);
+      const start = writer.begin();
+      writeListShards(writer, message.request.value);
+      writer.end(start);
+      break;
+    }
     case undefined:
       break;
   }
@@ -91,6 +99,9 @@ export function readShardRequest(reader: Reader): ShardRequest {
         break;
       case 50:
         request = { kind: "suspect", value: readSuspectShard(reader.nested()) };
+        break;
+      case 58:
+        request = { kind: "list", value: readListShards(reader.nested()) };
         break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
@@ -442,6 +453,51 @@ export function decodeSuspectShard(bytes: Uint8Array): SuspectShard {
   return readSuspectShard(new Reader(bytes));
 }
 
+/** Asks for a page of the shards that the node lists, by partition, unit, encoding and index. */
+export interface ListShards {
+  /** The last shard of the page before. */
+  after?: ShardName | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeListShards(writer: Writer, message: ListShards): void {
+  if (message.after !== undefined) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeShardName(writer, message.after);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readListShards(reader: Reader): ListShards {
+  let after: ShardName | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        after = readShardName(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ListShards = {  };
+  if (after !== undefined) message.after = after;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeListShards(message: ListShards): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeListShards, message);
+}
+
+export function decodeListShards(bytes: Uint8Array): ListShards {
+  return readListShards(new Reader(bytes));
+}
+
 export interface ShardAnswer {
   answer:
     | { kind: "done"; value: ShardDone }
@@ -450,6 +506,7 @@ export interface ShardAnswer {
     | { kind: "corrupt"; value: ShardCorrupt }
     | { kind: "blocks"; value: ShardBlocks }
     | { kind: "found"; value: ShardsFound }
+    | { kind: "listed"; value: ShardsListed }
     | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
@@ -499,6 +556,13 @@ export function writeShardAnswer(writer: Writer, message: ShardAnswer): void {
       writer.end(start);
       break;
     }
+    case "listed": {
+      writer.varint(58);
+      const start = writer.begin();
+      writeShardsListed(writer, message.answer.value);
+      writer.end(start);
+      break;
+    }
     case undefined:
       break;
   }
@@ -528,6 +592,9 @@ export function readShardAnswer(reader: Reader): ShardAnswer {
         break;
       case 50:
         answer = { kind: "found", value: readShardsFound(reader.nested()) };
+        break;
+      case 58:
+        answer = { kind: "listed", value: readShardsListed(reader.nested()) };
         break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
@@ -781,4 +848,47 @@ export function encodeShardsFound(message: ShardsFound): Uint8Array<ArrayBuffer>
 
 export function decodeShardsFound(bytes: Uint8Array): ShardsFound {
   return readShardsFound(new Reader(bytes));
+}
+
+export interface ShardsListed {
+  /** None: there are no more. */
+  shards: ShardName[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeShardsListed(writer: Writer, message: ShardsListed): void {
+  for (const item of message.shards) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeShardName(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readShardsListed(reader: Reader): ShardsListed {
+  const shards: ShardName[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        shards.push(readShardName(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ShardsListed = { shards };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeShardsListed(message: ShardsListed): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeShardsListed, message);
+}
+
+export function decodeShardsListed(bytes: Uint8Array): ShardsListed {
+  return readShardsListed(new Reader(bytes));
 }
