@@ -4,6 +4,8 @@ import { bucketOf } from "#metadata/index.ts";
 import { PeerNetwork } from "#peering/index.ts";
 import {
   type CommandBody,
+  type Recovered,
+  recoverReplica,
   Replica,
   type ReplicaConfig,
   type ReplicaLimits,
@@ -183,6 +185,26 @@ export class Group {
     await this.until("all know who votes", () =>
       this.running.every((replica) => replica.status().conf.voters.includes(raftId)),
     );
+  }
+
+  /** Makes a cluster of one out of what a member has that is down. All know its epoch at once. */
+  async recover(node: number, isForced: boolean): Promise<Recovered> {
+    const { machine, raftId } = this.at(node);
+    const ports = machine.boot();
+    const peers = new PeerNetwork(ports, { self: node, registry: this.#registry });
+    await peers.listen(`${machine.name}:7000`);
+    const directory = {
+      nodeOf: (id: number) => this.members.find((one) => one.raftId === id)?.node,
+    };
+    const limits = { ...smallLimits, ...this.#limits };
+    const config = { nodeId: node, raftId, group: { peers, directory }, limits, isForced };
+    try {
+      const recovered = await recoverReplica(ports, config);
+      this.#registry.epochNow = recovered.epoch;
+      return recovered;
+    } finally {
+      await machine.shutDown();
+    }
   }
 
   leaderReplica(): Replica {

@@ -11,6 +11,7 @@ import { clearMarks } from "./marks.ts";
 import { beginOperation, endOperation, pauseUpkeep } from "./operations.ts";
 import { addKey, joinNode, removeNode, renewRaftId, retireKey, updateNode } from "./nodes.ts";
 import { copyVersion, putVersion } from "./put-version.ts";
+import { confirmRecovery, recoverCluster } from "./recovery.ts";
 import { admit, closeSession, keepResult, openSession } from "./sessions.ts";
 import type { StateBatch } from "./state-batch.ts";
 import { refused, type Step } from "./step.ts";
@@ -59,7 +60,11 @@ type Body = NonNullable<Command["body"]>;
 function run(step: Step, body: Body, hasSession: boolean): CommandResult {
   if (body.kind === "foundCluster") return foundCluster(step, body.value);
   if (body.kind === "openSession") return openSession(step, body.value);
-  return hasSession ? runInSession(step, body) : refused("stale-session", "none was given");
+  if (!hasSession) {
+    if (body.kind === "recoverCluster") return recoverCluster(step, body.value);
+    return refused("stale-session", "none was given");
+  }
+  return runInSession(step, body);
 }
 
 type SessionBody = Exclude<Body, { kind: "foundCluster" | "openSession" }>;
@@ -97,6 +102,10 @@ function runForObjects(step: Step, body: Exclude<SessionBody, ClusterBody>): Com
       return closeSession(step, body.value);
     case "setFeatureLevel":
       return setFeatureLevel(step, body.value);
+    case "recoverCluster":
+      return refused("invalid-command", "a cluster that runs needs no recovery");
+    case "confirmRecovery":
+      return confirmRecovery(step);
     case "putCredential":
       return putCredential(step, body.value);
     case "createBucket":

@@ -32,6 +32,7 @@ export function foundCluster(step: Step, command: FoundCluster): CommandResult {
     // Ids of the founder, and of clusters older than these fields, are found among the nodes.
     lastNodeId: 0,
     lastRaftId: 0,
+    awaitsConfirmation: false,
   });
   step.batch.put(nodes, nodeKey(nodeId), node);
   step.batch.put(credentials, credentialKey(accessKeyId), credential);

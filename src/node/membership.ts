@@ -106,11 +106,17 @@ export async function tellFacts(
 async function keepRegistry(parts: MemberParts, signal: AbortSignal): Promise<void> {
   const { ports, neighbours, identity, replica } = parts;
   const { registry, peers } = neighbours;
+  let written: KnownPeers | undefined;
   for (;;) {
     const known = knownHere(replica, peers.self);
     if (known !== undefined && registry.learn(known)) {
       peers.registryChanged();
-      await writeIdentity(ports.disk, { ...identity, known });
+      written = undefined;
+    }
+    // At a start too: what was learned before anybody was heard is not on disk yet.
+    if (known !== undefined && written === undefined) {
+      written = registry.known;
+      await writeIdentity(ports.disk, { ...identity, known: written });
     }
     await ports.clock.sleep(registryPauseMs, signal);
   }

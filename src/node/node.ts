@@ -1,10 +1,10 @@
 import { assert } from "#base/assert.ts";
 import { toHex } from "#base/bytes.ts";
-import { requestJoin } from "#cluster/index.ts";
+import { knownPeersOf, requestJoin } from "#cluster/index.ts";
 import type { NodeIdentity } from "#format/index.ts";
 import { clusterOf } from "#metadata/index.ts";
 import { clusterContext } from "#objects/index.ts";
-import type { Ports } from "#ports/index.ts";
+import type { KeyValueReader, Ports } from "#ports/index.ts";
 import { BootRefusedError, Replica, type ReplicaConfig } from "#replica/index.ts";
 import { createGateway, type HttpRequest, type HttpResponse } from "#s3/index.ts";
 import { Shelf } from "#storage/index.ts";
@@ -105,10 +105,14 @@ async function open(
       : undefined;
   const { registry, peers } = neighbours;
   const directory = { nodeOf: (raftId: number) => registry.nodeOfRaftId(raftId) };
+  const noteState = (reader: KeyValueReader, appliedIndex: number): void => {
+    const known = knownPeersOf(reader, appliedIndex);
+    if (known !== undefined && registry.learn(known)) peers.registryChanged();
+  };
   const replicaConfig: ReplicaConfig = {
     nodeId: node,
     founding,
-    group: { peers, directory },
+    group: { peers, directory, noteState },
     limits: config.limits?.replica,
   };
   const [shelf, replica] = await Promise.allSettled([

@@ -2,8 +2,15 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import fc from "fast-check";
 import { refuses } from "./conformance-rig.ts";
-import { type Configuration, emptyConf, enterJoint, leaveJoint, simple } from "./conf-change.ts";
-import type { ConfState, MemberChange } from "./types.ts";
+import {
+  changedConf,
+  type Configuration,
+  emptyConf,
+  enterJoint,
+  leaveJoint,
+  simple,
+} from "./conf-change.ts";
+import type { ConfChange, ConfState, MemberChange } from "./types.ts";
 
 const operations = { v: "voter", l: "learner", r: "remove", u: "update" } as const;
 
@@ -128,6 +135,19 @@ test("R8 what does not go with a joint phase is refused", () => {
   refuses("bad-conf", () => enterJoint(emptyConf(), [], 5, false));
   refuses("bad-conf", () => enterJoint(emptyConf(), changesOf("v1"), 5, false));
   refuses("bad-conf", () => enterJoint(start("v1 v2"), changesOf("r1 r2"), 5, false));
+});
+
+test("one goes on alone, whoever belonged before, joint or not", () => {
+  const alone = (id: number): ConfChange => ({ transition: "alone", changes: changesOf(`v${id}`) });
+  const joint = enterJoint(start("v1 v2 l3"), changesOf("v4 r1"), 5, true);
+  for (const conf of [start("v1 v2 v3 l4"), joint, start("v1")]) {
+    assert.deepEqual(changedConf(conf, alone(1)).conf, { ...emptyConf(), voters: [1] });
+    assert.deepEqual(changedConf(conf, alone(3)).conf, { ...emptyConf(), voters: [3] });
+  }
+  for (const changes of ["", "l1", "v1 v2"]) {
+    const change: ConfChange = { transition: "alone", changes: changesOf(changes) };
+    refuses("bad-conf", () => changedConf(joint, change));
+  }
 });
 
 test("R9 a configuration that cannot be is refused as a base", () => {

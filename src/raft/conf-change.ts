@@ -191,6 +191,17 @@ function leftConf(conf: ConfState): ChangedConf {
   return finish(draft, false);
 }
 
+/** One voter and nobody else, whoever belonged before: no majority was asked. */
+function aloneConf(conf: ConfState, changes: readonly MemberChange[]): ChangedConf {
+  const [only, ...others] = changes;
+  if (only?.op !== "voter" || others.length > 0) refuse("exactly one voter goes on alone");
+  const members = new Set([only.id]);
+  const fresh = membersOf(conf).includes(only.id) ? new Set<Id>() : new Set(members);
+  const nobody = new Set<Id>();
+  const alone = { voters: members, outgoing: nobody, learners: nobody, learnersNext: nobody };
+  return finish({ ...alone, members, fresh }, false);
+}
+
 /** Whether a change goes through a joint phase, given that it does not leave one. */
 export function needsJoint(change: ConfChange): boolean {
   return change.transition !== "auto" || change.changes.length > 1;
@@ -202,6 +213,7 @@ export function needsJoint(change: ConfChange): boolean {
  * @throws RaftError `bad-conf` when the change does not fit the configuration
  */
 export function changedConf(conf: ConfState, change: ConfChange): ChangedConf {
+  if (change.transition === "alone") return aloneConf(conf, change.changes);
   const isEmpty = change.changes.length === 0;
   if (isEmpty && (change.transition === "auto" || isJoint(conf))) return leftConf(conf);
   if (!needsJoint(change)) return simpleConf(conf, change.changes);

@@ -89,6 +89,14 @@ test("R8 in a joint phase nothing but leaving it is taken", () => {
   assert.equal(kindsOf(member).at(-1), "normal", "there is nothing to leave any more");
 });
 
+test("R8 that one goes on alone is nothing to be proposed: no majority decides it", () => {
+  const member = leaderOf([1, 2]);
+  member.node.proposeConfChange({ transition: "alone", changes: change("voter", 1).changes });
+  acknowledge(member, 2);
+  assert.deepEqual(kindsOf(member), ["normal"]);
+  assert.deepEqual(member.node.status().conf, confOf([1, 2]));
+});
+
 test("R8 a change waits until the last one is applied, and may follow then", () => {
   const member = leaderOf([1]);
   for (const id of [2, 3]) {

@@ -13,6 +13,7 @@ import type { Snapshot } from "./types.ts";
 function objectionTo(raft: Raft, change: ConfChange): string | undefined {
   const joint = isJoint(raft.tracker.conf);
   const leaves = change.changes.length === 0;
+  if (change.transition === "alone") return "a majority does not decide that one goes on alone";
   if (raft.pendingConfIndex > raft.log.applied) return "another change may not be applied yet";
   if (joint && !leaves) return "the joint phase must be left first";
   if (!joint && leaves) return "there is no joint phase to leave";

@@ -38,7 +38,7 @@ export interface MemberChange {
  * steps leaves a joint phase. Dissertation, chapter 4.
  */
 export interface ConfChange {
-  transition: "auto" | "implicit" | "explicit";
+  transition: "auto" | "implicit" | "explicit" | "alone";
   changes: MemberChange[];
   /** For the driver; never read here. */
   context?: Uint8Array;

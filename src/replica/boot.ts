@@ -49,7 +49,8 @@ interface Findings {
   checkpoints: CheckpointName[];
 }
 
-interface BootConfig {
+/** How a boot is to go. */
+export interface BootConfig {
   mayFound: boolean;
   raftId: number;
   nodeId: number;
@@ -276,6 +277,12 @@ async function closeStore(findings: Findings): Promise<void> {
   const { store } = findings;
   findings.store = undefined;
   await store?.close();
+}
+
+/** Lets go of what is open; nothing more is made durable. */
+export async function release({ log, store }: ReplicaState): Promise<void> {
+  await log.release();
+  await store.close().catch(() => undefined);
 }
 
 /** Closes what was opened, where the boot came to nothing. */

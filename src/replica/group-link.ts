@@ -5,13 +5,18 @@ import {
   decodeCheckpointRequest,
   decodeForwardAnswer,
   decodeForwardedCommands,
+  decodeMemberStanding,
   encodeCheckpointRequest,
   encodeForwardAnswer,
   encodeForwardedCommands,
+  encodeMemberStanding,
+  FormatError,
   type ForwardAnswer,
+  type LogPoint,
 } from "#format/index.ts";
 import {
   callBytesMax,
+  PeerError,
   type PeerStream,
   type Peers,
   streamMessageBytesMax,
@@ -23,16 +28,22 @@ export interface GroupTarget {
   takeForwarded(commands: readonly Uint8Array[]): Promise<ForwardAnswer>;
   /** Sends a checkpoint's offer, then its bytes. */
   sendCheckpoint(request: CheckpointRequest, stream: PeerStream): Promise<void>;
+  /** The last entry in its log. */
+  last(): LogPoint;
 }
 
 const proposeService = "replica-propose";
 const checkpointService = "replica-checkpoint";
+const standingService = "replica-standing";
 
 /** How long each piece of a checkpoint may take, in milliseconds. */
 const pieceTimeoutMs = 10_000;
 
 /** How long an answer to a forwarded batch may take: the leader's disk, in milliseconds. */
 const forwardTimeoutMs = 5000;
+
+/** A member that does not say how far it is by then is taken to be away, in milliseconds. */
+const standingTimeoutMs = 3000;
 
 /** What a forwarded batch may have at most, in bytes. */
 const batchBytesMax = 32 * 1024 * 1024;
@@ -55,6 +66,10 @@ export class GroupLink {
       if (this.target === undefined) throw new Error("the replica is not running");
       await this.target.sendCheckpoint(decodeCheckpointRequest(header), stream);
       await stream.end();
+    });
+    peers.serve(standingService, async () => {
+      if (this.target === undefined) throw new Error("the replica is not running");
+      return encodeMemberStanding({ last: this.target.last() });
     });
   }
 
@@ -92,6 +107,17 @@ export class GroupLink {
     const offer = await stream.read();
     const { sizeBytes } = decodeCheckpointOffer(offer ?? emptyBytes);
     return { sizeBytes, pieces: piecesOf(stream) };
+  }
+}
+
+/** The last entry in a member's log, or undefined where it does not say. */
+export async function standingOf(peers: Peers, node: number): Promise<LogPoint | undefined> {
+  try {
+    const options = { timeoutMs: standingTimeoutMs };
+    return decodeMemberStanding(await peers.call(node, standingService, emptyBytes, options)).last;
+  } catch (error) {
+    if (error instanceof PeerError || error instanceof FormatError) return undefined;
+    throw error;
   }
 }
 

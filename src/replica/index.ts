@@ -10,6 +10,7 @@
  * R7. A node starts only on what is provably all that was acknowledged, or says what is not.
  * R8. After a read barrier the reader shows every command answered before it was asked for.
  * R9. A damaged row is never given out; the node stops, and the next boot makes the store anew.
+ * R10. A survivor that goes on alone keeps its whole log, in a later epoch; or nothing happens.
  *
  * A lone voter needs nobody; members of a group reach each other over Peers. It does not know what
  * commands mean: metadata does. Who should belong is for its owner to say.
@@ -17,9 +18,12 @@
 export {
   type BootRefusal,
   BootRefusedError,
+  type RecoverRefusal,
+  RecoverRefusedError,
   ReplicaError,
   type ReplicaErrorCode,
 } from "./replica-error.ts";
+export { type RecoverConfig, type Recovered, recoverReplica } from "./recover.ts";
 export type { ProposeOptions } from "./proposal.ts";
 export type { CommandBody } from "./proposals.ts";
 export { type MemberProgress, Replica, type ReplicaStatus } from "./replica.ts";

@@ -1,7 +1,9 @@
+import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import type { ConfState, LogEntry } from "#format/index.ts";
 import { changedConf, RaftError } from "#raft/index.ts";
 import { applyEntries } from "./apply-entries.ts";
-import type { BootedState } from "./boot.ts";
+import { type BootConfig, type BootedState, bootState, release } from "./boot.ts";
+import { condemnStore } from "./clean-stop.ts";
 import { isLoneVoter } from "./members.ts";
 import { confChangeOf } from "./raft-wire.ts";
 import type { ReplicaLimits, ReplicaPorts } from "./replica-config.ts";
@@ -10,10 +12,38 @@ import type { ReplicaLimits, ReplicaPorts } from "./replica-config.ts";
 const pieceBytes = 1024 * 1024;
 
 /**
+ * Boots on what is on disk, and applies what is known to be committed. A store that is found to be
+ * damaged on the way is made anew, of checkpoint and log.
+ *
+ * @throws BootRefusedError where what is there may lack acknowledged commands
+ */
+export async function bootReplayed(ports: ReplicaPorts, config: BootConfig): Promise<BootedState> {
+  try {
+    return await bootOnce(ports, config);
+  } catch (error) {
+    if (!(error instanceof StoreDamagedError)) throw error;
+    ports.trace.write("error", "storeDamaged", { reason: error.message });
+    await condemnStore(ports.disk);
+    return bootOnce(ports, config);
+  }
+}
+
+async function bootOnce(ports: ReplicaPorts, config: BootConfig): Promise<BootedState> {
+  const booted = await bootState(ports, config);
+  try {
+    await replay(ports, config.limits, booted);
+    return booted;
+  } catch (error) {
+    await release(booted);
+    throw error;
+  }
+}
+
+/**
  * Applies what the log has, the store does not, and is known to be committed: what the hard state
  * says, and all that a lone voter has.
  */
-export async function replay(
+async function replay(
   ports: Pick<ReplicaPorts, "trace">,
   limits: ReplicaLimits,
   { log, store, membership }: BootedState,

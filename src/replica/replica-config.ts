@@ -1,7 +1,7 @@
 import { kib, mib } from "#base/bytes.ts";
 import type { FoundCluster } from "#format/index.ts";
 import type { Peers } from "#peering/index.ts";
-import type { Ports } from "#ports/index.ts";
+import type { KeyValueReader, Ports } from "#ports/index.ts";
 
 /** What the replica needs of the world. */
 export type ReplicaPorts = Pick<
@@ -19,6 +19,11 @@ export interface RaftDirectory {
 export interface ReplicaGroup {
   peers: Peers;
   directory: RaftDirectory;
+  /**
+   * Is shown the state that a start found, before any member is heard: it says who they are, and of
+   * which epoch.
+   */
+  noteState?: ((reader: KeyValueReader, appliedIndex: number) => void) | undefined;
 }
 
 /** How a replica is set up. */

@@ -70,3 +70,17 @@ export class BootRefusedError extends Error {
     this.path = refusal.path;
   }
 }
+
+/** Why a survivor is not to go on alone. */
+export type RecoverRefusal = "has-majority" | "others-have-more" | "no-state" | "no-room";
+
+/** A survivor was not made a cluster of its own; nothing was changed. */
+export class RecoverRefusedError extends Error {
+  override readonly name = "RecoverRefusedError";
+  readonly reason: RecoverRefusal;
+
+  constructor(reason: RecoverRefusal, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}

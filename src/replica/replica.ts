@@ -2,7 +2,7 @@ import { assert } from "#base/assert.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import type { CommandResult, ConfState, MemberChange, Refusal, SessionId } from "#format/index.ts";
 import type { KeyValueReader } from "#ports/index.ts";
-import { type BootedState, bootState, logConfig } from "./boot.ts";
+import { type BootedState, logConfig, release } from "./boot.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { sendCheckpoint } from "./checkpoint-sender.ts";
 import { condemnStore, writeCleanStop } from "./clean-stop.ts";
@@ -14,7 +14,7 @@ import { Numbers } from "./numbers.ts";
 import type { ProposeOptions } from "./proposal.ts";
 import type { CommandBody } from "./proposals.ts";
 import { RaftTransport } from "./raft-transport.ts";
-import { replay } from "./replay.ts";
+import { bootReplayed } from "./replay.ts";
 import {
   type ReplicaConfig,
   type ReplicaLimits,
@@ -189,44 +189,23 @@ export class Replica {
 
   static async #start(
     ports: ReplicaPorts,
-    config: ReplicaConfig,
+    { limits, ...config }: ReplicaConfig,
     link?: GroupLink,
   ): Promise<Replica> {
-    const complete = { ...config, limits: { ...replicaLimits, ...config.limits } };
-    try {
-      return await Replica.#boot(ports, complete, link);
-    } catch (error) {
-      if (!(error instanceof StoreDamagedError)) throw error;
-      // Found on the way: the second attempt makes the store anew, of checkpoint and log.
-      ports.trace.write("error", "storeDamaged", { reason: error.message });
-      await condemnStore(ports.disk);
-      return Replica.#boot(ports, complete, link);
-    }
-  }
-
-  static async #boot(
-    ports: ReplicaPorts,
-    config: CompleteConfig,
-    link: GroupLink | undefined,
-  ): Promise<Replica> {
+    const complete = { ...config, limits: { ...replicaLimits, ...limits } };
+    const { founding, nodeId, raftId = nodeId, isJoining = false, group } = complete;
     const damage: { tell?: (error: StoreDamagedError) => void } = {};
-    const { limits, founding, nodeId, raftId = nodeId, isJoining = false, group } = config;
-    const booted = await bootState(ports, {
+    const booted = await bootReplayed(ports, {
       mayFound: founding !== undefined,
       raftId,
       nodeId,
       isJoining,
-      limits,
+      limits: complete.limits,
       onDamage: (error) => damage.tell?.(error),
     });
-    try {
-      await replay(ports, limits, booted);
-    } catch (error) {
-      await release(booted);
-      throw error;
-    }
+    group?.noteState?.(booted.store.reader, booted.store.applied.index);
     const linked = group && (link ?? new GroupLink(group.peers));
-    const replica = new Replica(ports, config, booted, linked);
+    const replica = new Replica(ports, complete, booted, linked);
     damage.tell = (error) => replica.#driver.fail(error);
     return replica;
   }
@@ -424,13 +403,8 @@ function targetOf(
     },
     takeForwarded: (commands) => driver.takeForwarded(commands),
     sendCheckpoint: (request, stream) => sendCheckpoint(ports.disk, checkpointer, request, stream),
+    last: () => driver.log.last,
   };
-}
-
-/** Lets go of what is open, after a failure: nothing is known to be durable. */
-async function release({ log, store }: BootedState): Promise<void> {
-  await log.release();
-  await store.close().catch(() => undefined);
 }
 
 function refusedError({ code, detail }: Refusal): ReplicaError {

@@ -14,6 +14,7 @@ import {
   stopNode,
 } from "#objects/node-rig.ts";
 import { contentOf } from "#objects/rig.ts";
+import { recoverReplica } from "#replica/index.ts";
 import { Reclaim } from "./reclaim.ts";
 
 const hourMs = 60 * 60 * 1000;
@@ -64,6 +65,27 @@ test("U2 what is deleted gives its space back after the grace period, and not be
     await workAll(reclaim);
     assert.ok(heldBytes(node) < 60_000, `${heldBytes(node)} bytes`);
     assert.deepEqual(await get(node, "kept"), contentOf(50_000, 1));
+    await stopNode(node);
+  });
+});
+
+test("U1 after a recovery nothing is reclaimed until the operator confirms", async () => {
+  await simulate(4, async (world) => {
+    const { machine } = world;
+    const first = await startNode(machine.boot());
+    await put(first, "gone", contentOf(50_000, 1));
+    await remove(first, ["gone"]);
+    await stopNode(first);
+    await machine.shutDown();
+    await recoverReplica(machine.boot(), { nodeId: 1, isForced: true });
+    await machine.shutDown();
+    const node = await startNode(machine.boot());
+    await node.ports.clock.sleep(2 * hourMs);
+    await workAll(reclaimOf(node));
+    assert.ok(heldBytes(node) > 50_000);
+    await node.replica.propose({ kind: "confirmRecovery", value: {} });
+    await workAll(reclaimOf(node));
+    assert.equal(heldBytes(node), 0);
     await stopNode(node);
   });
 });

@@ -1,6 +1,6 @@
 import { partitionCount } from "#base/partition.ts";
 import type { CommandResult, ShardName } from "#format/index.ts";
-import { dueEncodings, shardStanding, upkeepDue } from "#metadata/index.ts";
+import { clusterOf, dueEncodings, shardStanding, upkeepDue } from "#metadata/index.ts";
 import type { Ports } from "#ports/index.ts";
 import type { CommandBody, Replica } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
@@ -61,6 +61,7 @@ export class Reclaim {
   async work(): Promise<"busy" | "idle"> {
     const { replica, ports, shelf } = this.#context;
     await replica.readBarrier();
+    if (clusterOf(replica.reader)?.awaitsConfirmation === true) return "idle";
     const due = upkeepDue(replica.reader, ports.clock.unixMs());
     if (due.releaseBodies && (await this.#propose(releaseBodies)) > 0) return "busy";
     if (due.forgetUnits && (await this.#forgetUnits()) > 0) return "busy";

@@ -27,6 +27,8 @@ export interface Command {
     | { kind: "closeSession"; value: CloseSession }
     | { kind: "setFeatureLevel"; value: SetFeatureLevel }
     | { kind: "putCredential"; value: PutCredential }
+    | { kind: "recoverCluster"; value: RecoverCluster }
+    | { kind: "confirmRecovery"; value: ConfirmRecovery }
     | { kind: "createBucket"; value: CreateBucket }
     | { kind: "deleteBucket"; value: DeleteBucket }
     | { kind: "setBucketVersioning"; value: SetBucketVersioning }
@@ -123,6 +125,20 @@ export function writeCommand(writer: Writer, message: Command): void {
       writer.varint(162);
       const start = writer.begin();
       writePutCredential(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "recoverCluster": {
+      writer.varint(170);
+      const start = writer.begin();
+      writeRecoverCluster(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "confirmRecovery": {
+      writer.varint(178);
+      const start = writer.begin();
+      writeConfirmRecovery(writer, message.body.value);
       writer.end(start);
       break;
     }
@@ -393,6 +409,12 @@ export function readCommand(reader: Reader): Command {
         break;
       case 162:
         body = { kind: "putCredential", value: readPutCredential(reader.nested()) };
+        break;
+      case 170:
+        body = { kind: "recoverCluster", value: readRecoverCluster(reader.nested()) };
+        break;
+      case 178:
+        body = { kind: "confirmRecovery", value: readConfirmRecovery(reader.nested()) };
         break;
       case 258:
         body = { kind: "createBucket", value: readCreateBucket(reader.nested()) };
@@ -738,6 +760,92 @@ export function encodeSetFeatureLevel(message: SetFeatureLevel): Uint8Array<Arra
 
 export function decodeSetFeatureLevel(bytes: Uint8Array): SetFeatureLevel {
   return readSetFeatureLevel(new Reader(bytes));
+}
+
+/**
+ * The cluster goes on from what one survivor had, in an epoch of its own: nodes of older ones are
+ * not heard. Written into the survivor's log while it is stopped; needs no session.
+ */
+export interface RecoverCluster {
+  epoch: number;
+  /** The survivor. The logs of all others are void, and so are the Raft ids that they belong to. */
+  node: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeRecoverCluster(writer: Writer, message: RecoverCluster): void {
+  if (message.epoch !== 0) {
+    writer.varint(8);
+    writer.varint(message.epoch);
+  }
+  if (message.node !== 0) {
+    writer.varint(16);
+    writer.varint(message.node);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readRecoverCluster(reader: Reader): RecoverCluster {
+  let epoch: number = 0;
+  let node: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        epoch = reader.uint32();
+        break;
+      case 16:
+        node = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: RecoverCluster = { epoch, node };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeRecoverCluster(message: RecoverCluster): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeRecoverCluster, message);
+}
+
+export function decodeRecoverCluster(bytes: Uint8Array): RecoverCluster {
+  return readRecoverCluster(new Reader(bytes));
+}
+
+/** No more survivors come: what nobody names may be reclaimed again. */
+export interface ConfirmRecovery {
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeConfirmRecovery(writer: Writer, message: ConfirmRecovery): void {
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readConfirmRecovery(reader: Reader): ConfirmRecovery {
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ConfirmRecovery = {  };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeConfirmRecovery(message: ConfirmRecovery): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeConfirmRecovery, message);
+}
+
+export function decodeConfirmRecovery(bytes: Uint8Array): ConfirmRecovery {
+  return readConfirmRecovery(new Reader(bytes));
 }
 
 export interface PutCredential {

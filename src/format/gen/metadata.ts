@@ -2342,6 +2342,11 @@ export interface Cluster {
   /** Ids up to these were given away; none is given twice. */
   lastNodeId: number;
   lastRaftId: number;
+  /**
+   * It goes on from one survivor, and others may still bring shards that nothing names any more:
+   * nothing is reclaimed until the operator confirms.
+   */
+  awaitsConfirmation: boolean;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -2375,6 +2380,10 @@ export function writeCluster(writer: Writer, message: Cluster): void {
     writer.varint(56);
     writer.varint(message.lastRaftId);
   }
+  if (message.awaitsConfirmation) {
+    writer.varint(64);
+    writer.varint(message.awaitsConfirmation ? 1 : 0);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -2386,6 +2395,7 @@ export function readCluster(reader: Reader): Cluster {
   let layoutVersion: number = 0;
   let lastNodeId: number = 0;
   let lastRaftId: number = 0;
+  let awaitsConfirmation: boolean = false;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -2411,11 +2421,14 @@ export function readCluster(reader: Reader): Cluster {
       case 56:
         lastRaftId = reader.varint();
         break;
+      case 64:
+        awaitsConfirmation = reader.bool();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
-  const message: Cluster = { clusterId, epoch, featureLevel, foundedUnixMs, layoutVersion, lastNodeId, lastRaftId };
+  const message: Cluster = { clusterId, epoch, featureLevel, foundedUnixMs, layoutVersion, lastNodeId, lastRaftId, awaitsConfirmation };
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }

@@ -3,8 +3,8 @@
 import { encodeWith, enumName, joinUnknown, missing, Reader, type Writer } from "#format/wire.ts";
 import { readLogEntry, readLogPoint, type LogEntry, type LogPoint, writeLogEntry, writeLogPoint } from "./log.ts";
 
-export type ConfTransition = "auto" | "implicit" | "explicit";
-export const confTransitionNames: readonly ConfTransition[] = ["auto", "implicit", "explicit"];
+export type ConfTransition = "auto" | "implicit" | "explicit" | "alone";
+export const confTransitionNames: readonly ConfTransition[] = ["auto", "implicit", "explicit", "alone"];
 
 export type MemberOperation = "voter" | "learner" | "remove" | "update";
 export const memberOperationNames: readonly MemberOperation[] = ["voter", "learner", "remove", "update"];
@@ -603,6 +603,51 @@ export function encodeForwardAnswer(message: ForwardAnswer): Uint8Array<ArrayBuf
 
 export function decodeForwardAnswer(bytes: Uint8Array): ForwardAnswer {
   return readForwardAnswer(new Reader(bytes));
+}
+
+/** What a member answers to a survivor that is to go on alone. */
+export interface MemberStanding {
+  /** The last entry in its log. */
+  last: LogPoint;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeMemberStanding(writer: Writer, message: MemberStanding): void {
+  {
+    writer.varint(10);
+    const start = writer.begin();
+    writeLogPoint(writer, message.last);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readMemberStanding(reader: Reader): MemberStanding {
+  let last: LogPoint | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        last = readLogPoint(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  if (last === undefined) throw missing("MemberStanding", "last");
+  const message: MemberStanding = { last };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeMemberStanding(message: MemberStanding): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeMemberStanding, message);
+}
+
+export function decodeMemberStanding(bytes: Uint8Array): MemberStanding {
+  return readMemberStanding(new Reader(bytes));
 }
 
 /** Asks for a checkpoint's bytes from an offset on. */
