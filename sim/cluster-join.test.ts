@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { JoinRefusedError } from "#cluster/index.ts";
+import { type ClusterStatus, JoinRefusedError } from "#cluster/index.ts";
 import { Member, three, voterCount } from "./cluster-rig.ts";
 import { simulate } from "./index.ts";
 
@@ -50,4 +50,26 @@ test("a member that lost its log comes back as itself, under a fresh Raft id", a
     await c.put("after");
     await a.get("after");
   });
+});
+
+test("a member that lost all but its key never votes again by the Raft id it had", async () => {
+  for (const lost of ["a", "c"]) {
+    await simulate(10, async (world) => {
+      const members = await three(world);
+      const wiped = members.find(({ machine }) => machine.name === lost) ?? assert.fail();
+      const other = members.find((member) => member !== wiped) ?? assert.fail();
+      await wiped.put("before");
+      await wiped.machine.crash();
+      const { disk, stores } = wiped.machine;
+      for (const { path } of disk.files("")) if (path !== "node.hamster") disk.remove(path);
+      stores.restore(new Map());
+      await wiped.boot();
+      await other.until("three vote again", (status) => voterCount(status) === 3);
+      const { nodes } = await other.ask<ClusterStatus>("status");
+      assert.equal(nodes.length, 3, "it is the same node");
+      await wiped.get("before");
+      await wiped.put("after");
+      await other.get("after");
+    });
+  }
 });

@@ -35,9 +35,14 @@ export class Registry implements PeerRegistry {
     const isOlder =
       news.epoch < epoch || (news.epoch === epoch && news.appliedIndex < appliedIndex);
     if (isOlder) return false;
-    const isSame = news.epoch === epoch && samePeers(news.peers, this.#known.peers);
+    const isSame = this.says(news);
     this.#known = news;
     return !isSame;
+  }
+
+  /** Whether the same members are known, of the same epoch. */
+  says({ epoch, peers }: KnownPeers): boolean {
+    return epoch === this.#known.epoch && samePeers(peers, this.#known.peers);
   }
 
   epoch(): number {

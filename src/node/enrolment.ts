@@ -74,7 +74,13 @@ async function join(
   const request = { clusterId, secret, facts, replaces, lostRaftId: 0 };
   const accepted = await requestJoin(ports, { request, members, timeoutMs: joinMsMax });
   const { node, raftId, known } = accepted;
-  const identity: NodeIdentity = { clusterId: accepted.clusterId, node, raftId, known };
+  const identity: NodeIdentity = {
+    clusterId: accepted.clusterId,
+    node,
+    raftId,
+    known,
+    hasBegun: false,
+  };
   await writeIdentity(ports.disk, identity);
   ports.trace.write("info", "clusterJoined", { node, raftId });
   return identity;

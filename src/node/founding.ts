@@ -22,7 +22,7 @@ export async function finishFounding(
     await addCredentials(ports, replica, { clusterId, made });
   }
   neighbours.registry.clusterId = clusterId;
-  await writeIdentity(ports.disk, { clusterId, node, raftId: 0, known: undefined });
+  await writeIdentity(ports.disk, { clusterId, node, raftId: 0, hasBegun: true });
 }
 
 async function addCredentials(

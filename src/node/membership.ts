@@ -106,15 +106,12 @@ export async function tellFacts(
 async function keepRegistry(parts: MemberParts, signal: AbortSignal): Promise<void> {
   const { ports, neighbours, identity, replica } = parts;
   const { registry, peers } = neighbours;
-  let written: KnownPeers | undefined;
+  let written = identity.known;
   for (;;) {
     const known = knownHere(replica, peers.self);
-    if (known !== undefined && registry.learn(known)) {
-      peers.registryChanged();
-      written = undefined;
-    }
-    // At a start too: what was learned before anybody was heard is not on disk yet.
-    if (known !== undefined && written === undefined) {
+    if (known !== undefined && registry.learn(known)) peers.registryChanged();
+    // A joiner that was let in here is known before the state is looked at.
+    if (written === undefined || !registry.says(written)) {
       written = registry.known;
       await writeIdentity(ports.disk, { ...identity, known: written });
     }

@@ -138,22 +138,38 @@ async function openReplica(
 ): Promise<Pick<Opened, "identity" | "replica">> {
   const { identity, neighbours } = parts;
   try {
-    return { identity, replica: await Replica.start(ports, { ...config, ...raftIdOf(identity) }) };
+    return await beginReplica(ports, config, identity);
   } catch (error) {
     const hasOthers = (identity?.known?.peers.length ?? 0) > 1;
-    const isCurable = error instanceof BootRefusedError && error.remedy === "rejoin";
+    const isCurable =
+      error instanceof BootRefusedError &&
+      (error.remedy === "rejoin" || error.reason === "all-missing");
     if (identity === undefined || !hasOthers || !isCurable) throw error;
     ports.trace.write("error", "logLost", { reason: error.message });
-    const renewed = await renew(ports, identity, neighbours);
-    const replica = await Replica.start(ports, { ...config, ...raftIdOf(renewed) });
-    return { identity: renewed, replica };
+    return beginReplica(ports, config, await renew(ports, identity, neighbours));
   }
 }
 
+async function beginReplica(
+  ports: Ports,
+  config: ReplicaConfig,
+  identity: NodeIdentity | undefined,
+): Promise<Pick<Opened, "identity" | "replica">> {
+  const begun = identity === undefined ? undefined : { ...identity, hasBegun: true };
+  // First, so that no log can be lost of which nothing is known; a start that is cut short here
+  // costs a Raft id.
+  if (begun !== undefined && identity?.hasBegun !== true) await writeIdentity(ports.disk, begun);
+  const replica = await Replica.start(ports, { ...config, ...raftIdOf(identity) });
+  return { identity: begun, replica };
+}
+
 /** A founder bears its node's number, and nobody gave it another. */
-function raftIdOf(identity: NodeIdentity | undefined): Pick<ReplicaConfig, "raftId" | "isJoining"> {
-  const raftId = identity?.raftId ?? 0;
-  return raftId === 0 ? {} : { raftId, isJoining: true };
+function raftIdOf(
+  identity: NodeIdentity | undefined,
+): Pick<ReplicaConfig, "hasBegun" | "isJoining" | "raftId"> {
+  if (identity === undefined || identity.raftId === 0) return {};
+  const { raftId, hasBegun } = identity;
+  return { raftId, hasBegun, isJoining: true };
 }
 
 async function renew(
@@ -171,7 +187,7 @@ async function renew(
   const request = { clusterId, secret: new Uint8Array(0), facts, replaces: 0, lostRaftId };
   const accepted = await requestJoin(ports, { request, members, timeoutMs: rejoinMsMax });
   const { raftId, known } = accepted;
-  const renewed = { ...identity, raftId, known };
+  const renewed = { ...identity, raftId, known, hasBegun: false };
   await writeIdentity(ports.disk, renewed);
   registry.learn(known);
   ports.trace.write("warn", "raftIdRenewed", { node, lostRaftId, raftId });
@@ -244,7 +260,7 @@ function run(
 function identityOfFounder(replica: Replica, node: number): NodeIdentity {
   const cluster = clusterOf(replica.reader);
   assert(cluster !== undefined, "N1: a founder has its cluster when it runs");
-  return { clusterId: cluster.clusterId, node, raftId: 0 };
+  return { clusterId: cluster.clusterId, node, raftId: 0, hasBegun: true };
 }
 
 /** Where this node leads others, one of them leads before it goes: nobody has to miss it first. */

@@ -55,6 +55,7 @@ export interface BootConfig {
   raftId: number;
   nodeId: number;
   isJoining: boolean;
+  hasBegun: boolean;
   limits: ReplicaLimits;
   /** Is told of a damaged value in the store that was booted. */
   onDamage: (error: StoreDamagedError) => void;

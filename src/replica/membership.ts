@@ -19,15 +19,18 @@ export interface Membership {
  * Sees to it that the log here is that of the Raft id that the node is to bear. A joiner drops what
  * it has under another one: that id never votes again.
  *
- * @throws BootRefusedError where the log is another member's, and the node is not joining
+ * @throws BootRefusedError where the log is another member's, and the node is not joining; where it
+ *   was begun before, and is not there
  */
 export async function settleMembership(
   ports: ReplicaPorts,
-  { raftId, nodeId, isJoining }: { raftId: number; nodeId: number; isJoining: boolean },
+  config: { raftId: number; nodeId: number; isJoining: boolean; hasBegun: boolean },
   logConfig: LogConfig,
 ): Promise<Membership> {
+  const { raftId, nodeId, isJoining, hasBegun } = config;
   const { disk } = ports;
   const member = await readMember(disk);
+  if (isJoining && hasBegun && member === undefined) throw lostError(raftId, logConfig);
   const known = member?.raftId ?? nodeId;
   if (known === raftId && member?.isBeginning !== true && !(isJoining && member === undefined)) {
     const initialConf = member === undefined ? loneConf(raftId) : emptyConf();
@@ -48,6 +51,17 @@ export async function settleMembership(
   await writeMember(disk, { raftId, isBeginning: false });
   ports.trace.write("info", "memberBegun", { raftId });
   return { raftId, initialConf: emptyConf() };
+}
+
+function lostError(raftId: number, { directory }: LogConfig): BootRefusedError {
+  return new BootRefusedError({
+    reason: "all-missing",
+    remedy: "rejoin",
+    path: directory,
+    finding: `a log was begun here under Raft id ${raftId}, and nothing says that it is here still`,
+    lostAtMost: "what this node alone had, and whom it has voted for",
+    nextStep: "let the node join anew under a fresh Raft id. Nothing was changed",
+  });
 }
 
 /** Drops store, checkpoints and log, and begins an empty log. Done again where it was cut short. */

@@ -61,6 +61,7 @@ export async function recoverReplica(
     raftId,
     nodeId,
     isJoining: false,
+    hasBegun: true,
     limits,
     onDamage: () => undefined,
   });

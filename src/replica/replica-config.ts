@@ -37,6 +37,11 @@ export interface ReplicaConfig {
    * and the node waits for a leader to give it the state.
    */
   isJoining?: boolean | undefined;
+  /**
+   * It was begun under this Raft id before: where there is no trace of it, it is refused, for what
+   * it has voted for is forgotten.
+   */
+  hasBegun?: boolean | undefined;
   /** Without it the node is a lone voter for good. */
   group?: ReplicaGroup | undefined;
   /** How the cluster begins, given only if nothing was ever kept in this data directory. */

@@ -193,13 +193,15 @@ export class Replica {
     link?: GroupLink,
   ): Promise<Replica> {
     const complete = { ...config, limits: { ...replicaLimits, ...limits } };
-    const { founding, nodeId, raftId = nodeId, isJoining = false, group } = complete;
+    const { founding, nodeId, raftId = nodeId, group } = complete;
+    const { isJoining = false, hasBegun = false } = complete;
     const damage: { tell?: (error: StoreDamagedError) => void } = {};
     const booted = await bootReplayed(ports, {
       mayFound: founding !== undefined,
       raftId,
       nodeId,
       isJoining,
+      hasBegun,
       limits: complete.limits,
       onDamage: (error) => damage.tell?.(error),
     });

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { S3Client } from "@aws-sdk/client-s3";
@@ -104,6 +104,15 @@ export class TestNode {
   wipe(): void {
     assert.ok(this.#server === undefined, `${this.name} does not run`);
     rmSync(this.dataDir, { recursive: true, force: true, maxRetries: 3 });
+  }
+
+  /** Loses all it kept but for who it is: its key, and the file that names it. */
+  loseState(): void {
+    assert.ok(this.#server === undefined, `${this.name} does not run`);
+    for (const name of readdirSync(this.dataDir)) {
+      if (name === "key" || name === "node.hamster") continue;
+      rmSync(join(this.dataDir, name), { recursive: true });
+    }
   }
 
   /** A client of this node that tries again as SDKs do. */

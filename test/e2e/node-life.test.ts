@@ -68,3 +68,20 @@ test("keys are changed while the nodes serve, and known again after a restart of
     await Promise.all(cluster.nodes.map((node) => node.start()));
     for (const node of cluster.nodes) await objects.check(node.client());
   }));
+
+test("a node that lost all but its key comes back as itself, with a vote under another Raft id", () =>
+  withCluster(async (cluster) => {
+    await foundThree(cluster);
+    const objects = new ObjectSet();
+    await objects.createBucket(cluster.node(1).client());
+    await objects.grow(cluster.node(1).client(), 20);
+    const wiped = cluster.node(3);
+    await wiped.kill();
+    wiped.loseState();
+    await wiped.start();
+    await wiped.server.logged(/"lostRaftId":3,"raftId":4,"event":"raftIdRenewed"/);
+    await cluster.untilSettled();
+    await objects.grow(wiped.client(), 20);
+    await objects.check(wiped.client());
+    await objects.check(cluster.node(2).client());
+  }));

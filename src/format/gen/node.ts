@@ -16,6 +16,8 @@ export interface NodeIdentity {
   raftId: number;
   /** Whom to ask while the registry is not here. */
   known?: KnownPeers | undefined;
+  /** A log was begun under this Raft id: where there is none, it was lost with what it had promised. */
+  hasBegun: boolean;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -39,6 +41,10 @@ export function writeNodeIdentity(writer: Writer, message: NodeIdentity): void {
     writeKnownPeers(writer, message.known);
     writer.end(start);
   }
+  if (message.hasBegun) {
+    writer.varint(40);
+    writer.varint(message.hasBegun ? 1 : 0);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -47,6 +53,7 @@ export function readNodeIdentity(reader: Reader): NodeIdentity {
   let node: number = 0;
   let raftId: number = 0;
   let known: KnownPeers | undefined;
+  let hasBegun: boolean = false;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -63,11 +70,14 @@ export function readNodeIdentity(reader: Reader): NodeIdentity {
       case 34:
         known = readKnownPeers(reader.nested());
         break;
+      case 40:
+        hasBegun = reader.bool();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
-  const message: NodeIdentity = { clusterId, node, raftId };
+  const message: NodeIdentity = { clusterId, node, raftId, hasBegun };
   if (known !== undefined) message.known = known;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
