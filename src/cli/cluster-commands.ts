@@ -1,5 +1,7 @@
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { parseDuration } from "./duration.ts";
+import { addOperationCommands } from "./operation-commands.ts";
+import { subcommand } from "./subcommand.ts";
 import {
   clusterHelp,
   doctorHelp,
@@ -111,6 +113,7 @@ export function addClusterCommands(program: Command): void {
   scrub.action(async (options: ScrubOptions) => {
     await (await import("./cluster-scrub.ts")).showScrub(options);
   });
+  addOperationCommands(cluster);
 }
 
 /** Adds `hamster doctor`. */
@@ -137,14 +140,6 @@ export function addPlaygroundCommand(program: Command): void {
     .action(async (count: number, options: PlaygroundOptions) => {
       await (await import("./playground.ts")).playground(count, options);
     });
-}
-
-function subcommand(parent: Command, name: string, description: string): Command {
-  return parent
-    .command(name)
-    .description(description)
-    .helpOption("--help", "explain, with examples")
-    .allowExcessArguments(false);
 }
 
 /** A token lies about somewhere meanwhile. */

@@ -26,6 +26,10 @@ export { gatherNews, recordFacts, serveNews } from "./news.ts";
 export { knownPeersOf, Registry } from "./registry.ts";
 export { type DoctorReport, doctorReport, type ObjectReport } from "./doctor-report.ts";
 export { type ScrubReport, scrubReport, serveScrub } from "./scrub-desk.ts";
+export type { LayoutReport } from "./layout-report.ts";
+export type { OperationName, OperationPlan } from "./operation-plan.ts";
+export { operationCalls } from "./operations.ts";
+export { serveShardsLeft, shardsLeft } from "./shards-left.ts";
 export { ownSpace, serveSpace, spaceOf } from "./space.ts";
 export { askStanding, NodeRemovedError } from "./standing.ts";
 export {

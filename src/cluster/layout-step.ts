@@ -3,12 +3,14 @@ import {
   layoutOf,
   membersOf,
   nodesOf,
-  profileCounts,
+  profilesInUse,
   sessionOf,
   tablesOf,
+  upkeepOf,
 } from "#metadata/index.ts";
 import { type LayoutChange, planChange } from "#placement/index.ts";
 import { type Candidate, type NextChange, nextLayoutChange, replacedNodes } from "./layout-plan.ts";
+import type { Replica } from "#replica/index.ts";
 import type { MembershipParts } from "./membership.ts";
 
 /** Takes the next step of the layout that nodes ask for which have come or gone, if any. */
@@ -18,7 +20,12 @@ export async function changeLayoutOnce(parts: MembershipParts): Promise<void> {
   const candidates = candidatesOf(parts);
   const isChanging = current.open.length > 1;
   const next = nextLayoutChange(candidates, { isChanging });
-  if (next !== undefined) return changeLayout(parts, current.version, next);
+  // An operation has the layout to itself, and a pause is for everyone.
+  const { operation, isPaused } = upkeepOf(parts.replica.reader);
+  if (next !== undefined && (next.amends || (operation === undefined && !isPaused))) {
+    await commitChange(parts, current.version, next);
+    return;
+  }
   const [replaced] = isChanging ? [] : replacedNodes(candidates);
   if (replaced !== undefined) await removeNode(parts, replaced);
 }
@@ -34,18 +41,26 @@ function candidatesOf({ replica: { reader }, peers }: MembershipParts): readonly
     }));
 }
 
-async function changeLayout(
-  { ports, replica }: MembershipParts,
+/**
+ * Plans a change from what is there, and commits it.
+ *
+ * @returns why not, where it was not
+ */
+export async function commitChange(
+  {
+    ports,
+    replica,
+  }: Pick<MembershipParts, "ports"> & { replica: Pick<Replica, "propose" | "reader"> },
   baseVersion: number,
   { change, amends }: NextChange,
-): Promise<void> {
+): Promise<string | undefined> {
   const { reader } = replica;
-  const isEmpty = [...profileCounts(reader)].every(({ units }) => units === 0);
+  const isEmpty = profilesInUse(reader).length === 0;
   const open = tablesOf(reader);
   const planned = planChange({ members: membersOf(reader), open, change, isEmpty });
   if (planned.kind !== "planned") {
     ports.trace.write("debug", "layoutNotPlanned", { change: change.kind, reason: planned.kind });
-    return;
+    return planned.kind;
   }
   const { width, homes } = planned.table;
   const { kind } = change;
@@ -53,12 +68,14 @@ async function changeLayout(
   const value: ChangeLayout = { baseVersion, kind, nodes, width, homes: [...homes], amends };
   const { outcome } = await replica.propose({ kind: "changeLayout", value });
   const isDone = outcome?.kind === "done";
+  const reason = reasonOf(outcome);
   ports.trace.write(isDone ? "info" : "warn", isDone ? "layoutChanged" : "layoutNotChanged", {
     change: kind,
     nodes: nodes.join(" "),
     width,
-    reason: reasonOf(outcome),
+    reason,
   });
+  return reason;
 }
 
 /** The nodes that a change names, in the order in which its command does. */

@@ -18,6 +18,7 @@ function memberOf(node: number, differences: Partial<MemberView> = {}): MemberVi
     role: "none",
     isLeader: false,
     isDraining: false,
+    isDrained: false,
     isCaughtUp: true,
     downMs: 0,
     ...differences,
@@ -59,6 +60,7 @@ const anyView: fc.Arbitrary<GroupView> = fc
       role: fc.constantFrom("voter", "learner", "none"),
       isLeader: fc.boolean(),
       isDraining: fc.boolean(),
+      isDrained: fc.boolean(),
       isCaughtUp: fc.boolean(),
       downMs: fc.constantFrom(0, 0, 0, voterAbsenceMsMax - 1, voterAbsenceMsMax),
     }),
@@ -71,7 +73,9 @@ const anyView: fc.Arbitrary<GroupView> = fc
       const downMs = isLeader ? 0 : row.downMs;
       const role = isLeader ? "voter" : row.role;
       const isCaughtUp = isLeader || (row.isCaughtUp && downMs === 0);
-      return { ...row, node: i + 1, raftId: i + 1, role, isLeader, downMs, isCaughtUp };
+      const isDrained = row.isDraining && row.isDrained;
+      const id = i + 1;
+      return { ...row, node: id, raftId: id, role, isLeader, isDrained, downMs, isCaughtUp };
     });
     return { members, orphans: [] };
   });
@@ -117,6 +121,29 @@ test("J3 a voter that was away for ten minutes is exchanged, not before, and not
     { op: "voter", raftId: 4 },
     { op: "learner", raftId: 3 },
   ]);
+});
+
+test("J3 who is drained gives its vote up, also where nobody takes it over", () => {
+  for (const [count, drained, expected] of [
+    [2, 2, [1]],
+    [3, 3, [1, 2]],
+    [4, 1, [2, 3, 4]],
+    [6, 2, [1, 3, 4, 5, 6]],
+    [1, 1, [1]],
+  ] as const) {
+    const members = Array.from({ length: count }, (_, i) => memberOf(i + 1, { role: "learner" }));
+    for (const member of members.slice(0, voterTarget(count))) {
+      Object.assign(member, { role: "voter", isLeader: member.node === 1 });
+    }
+    for (const isDrained of [false, true]) {
+      const leaving = { isDraining: true, isDrained };
+      const view = members.map((one) => (one.node === drained ? { ...one, ...leaving } : one));
+      const voters = votersOf(settled({ members: view, orphans: [] })).map(({ node }) => node);
+      const hasSpare = count > voterTarget(count);
+      if (isDrained || hasSpare) assert.deepEqual(voters, expected);
+      else assert.equal(voters.length, voterTarget(count), "as long as it moves it votes");
+    }
+  }
 });
 
 test("J3 an id that belongs to nobody leaves before anything else is changed", () => {
@@ -167,7 +194,7 @@ test("J3 every group settles, and what is settled stays so as followers come and
         (member) => member.isCaughtUp && !member.isDraining && member.downMs === 0,
       );
       assert.ok(
-        votersOf(view).length >= Math.min(voterTarget(view.members.length), sound.length),
+        votersOf(view).length >= Math.min(voterTarget(sound.length), sound.length),
         "who is sound votes as long as votes are wanted",
       );
       // Voters that answer late for a while, but not for ten minutes, keep their votes.

@@ -11,6 +11,8 @@ export interface MemberView {
   readonly isLeader: boolean;
   /** It is to leave, and should not be relied on. */
   readonly isDraining: boolean;
+  /** It has nothing any more that others need. */
+  readonly isDrained: boolean;
   /** It answers, and has nearly all that is committed. */
   readonly isCaughtUp: boolean;
   /** How long nothing has been heard from it; 0 while it answers. */
@@ -64,7 +66,8 @@ export function nextGroupChange({ members, orphans }: GroupView): readonly Group
 
 /** The members that should vote, the surest first, each from where the fewest vote so far. */
 function wantedVoters(members: readonly MemberView[]): readonly MemberView[] {
-  const target = voterTarget(members.length);
+  // Who is drained may be gone any moment: then it must not be missed.
+  const target = voterTarget(members.filter(({ isDrained }) => !isDrained).length);
   const wanted: MemberView[] = [];
   for (const candidates of candidateClasses(members)) {
     const left = new Set(candidates);

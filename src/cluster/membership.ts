@@ -1,4 +1,4 @@
-import { nodesOf, sessionOf } from "#metadata/index.ts";
+import { layoutOf, nodesOf, sessionOf } from "#metadata/index.ts";
 import type { Peers } from "#peering/index.ts";
 import type { Ports } from "#ports/index.ts";
 import { type MemberProgress, type Replica, ReplicaError } from "#replica/index.ts";
@@ -9,6 +9,7 @@ import {
   type MemberView,
   nextGroupChange,
 } from "./membership-plan.ts";
+import { OperationDriver } from "./operation-driver.ts";
 
 /** How often the leader looks whether somebody came, is caught up, or is away. */
 const pauseMs = 1_000;
@@ -36,11 +37,13 @@ export interface MembershipParts {
  */
 export class Membership {
   readonly #parts: MembershipParts;
+  readonly #operations: OperationDriver;
   /** Since when each member has not been heard, by this leader's clock. */
   readonly #silentSinceMs = new Map<number, number>();
 
   constructor(parts: MembershipParts) {
     this.#parts = parts;
+    this.#operations = new OperationDriver(parts);
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -69,6 +72,7 @@ export class Membership {
     const view = this.#view(await replica.members());
     const changes = nextGroupChange(view);
     if (changes.length === 0) {
+      await this.#operations.turn();
       await changeLayoutOnce(this.#parts);
       return;
     }
@@ -97,6 +101,7 @@ export class Membership {
   #view(progress: readonly MemberProgress[]): GroupView {
     const { replica } = this.#parts;
     const { leader, lastIndex } = replica.status();
+    const isChanging = (layoutOf(replica.reader)?.open.length ?? 1) > 1;
     const byId = new Map(progress.map((one) => [one.raftId, one]));
     const members: MemberView[] = [];
     for (const { id, node } of nodesOf(replica.reader)) {
@@ -114,6 +119,7 @@ export class Membership {
         role: known === undefined ? "none" : known.isLearner ? "learner" : "voter",
         isLeader,
         isDraining: state === "draining",
+        isDrained: state === "draining" && !isChanging,
         isCaughtUp: isLeader || (downMs === 0 && lag <= lagEntriesMax && this.#isServing(node)),
         downMs,
       });

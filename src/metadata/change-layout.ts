@@ -228,7 +228,8 @@ export function transitionWait(reader: Reader): TransitionWait {
   return { nodes: waiting, widths };
 }
 
-function closeIfOver(step: Step): void {
+/** Closes the open transition if it waits for nothing: neither for nodes nor for wide units. */
+export function closeIfOver(step: Step): void {
   const current = layoutOf(step.batch);
   if (current === undefined || current.open.length === 1) return;
   const { nodes: waiting, widths } = transitionWait(step.batch);

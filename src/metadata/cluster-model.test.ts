@@ -99,8 +99,7 @@ class Trial {
       default:
         this.rig.nowUnixMs += graceMs;
         this.rig.apply({ kind: "releaseBodies", value: { units: 100 } });
-        this.rig.apply({ kind: "forgetUnits", value: { units: 100 } });
-        return this.rig.walk(1, 0);
+        return this.rig.apply({ kind: "forgetUnits", value: { units: 100 } });
     }
   }
 

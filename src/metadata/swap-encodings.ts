@@ -1,5 +1,6 @@
 import { partitionOf } from "#base/partition.ts";
 import type { CommandResult, EncodingSwap, Refusal, SwapEncodings } from "#format/index.ts";
+import { closeIfOver } from "./change-layout.ts";
 import { sameId, unitKey, unreferencedUnitKey } from "./keyspace.ts";
 import { replacedEncodingsMax, swapsMax } from "./limits.ts";
 import { readRow } from "./state-batch.ts";
@@ -14,6 +15,7 @@ import { count, encodingFault, homesRefusal, idRefusal, markSkipped } from "./un
 export function swapEncodings(step: Step, { swaps }: SwapEncodings): CommandResult {
   if (swaps.length > swapsMax) return refused("invalid-command", "too many swaps");
   const swapped = swaps.map((swap) => ({ refusal: swapEncoding(step, swap) }));
+  closeIfOver(step);
   return { outcome: { kind: "encodingsSwapped", value: { swapped } } };
 }
 

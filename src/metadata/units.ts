@@ -1,6 +1,7 @@
 import { assert } from "#base/assert.ts";
 import { partitionOf } from "#base/partition.ts";
 import type { EncodingId, NewUnit, Refusal, Unit, UnitId } from "#format/index.ts";
+import { closeIfOver } from "./change-layout.ts";
 import {
   parseQueueKey,
   parseUnitKey,
@@ -189,6 +190,8 @@ export function forgetUnits(step: Step, limit: number): number {
     if (isUnitOver(unit, sinceUnixMs)) dropUnit(step, key, unit);
     else dropReplaced(step, key, { unit, sinceUnixMs });
   }
+  // The last unit that was too wide for the newest table may have gone with them.
+  closeIfOver(step);
   return forgotten;
 }
 

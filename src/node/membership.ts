@@ -8,14 +8,17 @@ import {
   makeToken,
   Membership,
   NodeRemovedError,
+  operationCalls,
   ownSpace,
   recordFacts,
   rotateKey,
   serveNews,
+  serveShardsLeft,
   serveSpace,
+  shardsLeft,
   spaceOf,
 } from "#cluster/index.ts";
-import type { KnownPeers, NodeIdentity, PeerSeed } from "#format/index.ts";
+import type { KnownPeers, NodeIdentity, NodeSpace, PeerSeed } from "#format/index.ts";
 import { nodeOf } from "#metadata/index.ts";
 import type { Ports } from "#ports/index.ts";
 import { type Replica, ReplicaError } from "#replica/index.ts";
@@ -44,6 +47,7 @@ export function takePart(parts: MemberParts, loops: Loops): void {
   admission.use(replica);
   serveNews(ports, { peers, registry, replica });
   serveSpace(peers, () => ownSpace(ports.disk, shelf));
+  serveShardsLeft(peers, () => shardsLeft(replica.reader, shelf));
   loops.begin("registry", (signal) => keepRegistry(parts, signal));
   loops.begin("membership", (signal) => new Membership({ ports, replica, peers }).run(signal));
   const hasLeader = (): boolean => {
@@ -67,9 +71,13 @@ export function adminOf(
 ): (line: string) => Promise<string> {
   const { peers, registry, facts } = neighbours;
   const { self } = peers;
+  const space = (node: number): Promise<NodeSpace | undefined> =>
+    node === self ? ownSpace(ports.disk, shelf) : spaceOf(peers, node);
+  const ownShardsLeft = (): number => shardsLeft(replica.reader, shelf);
   return answerAdmin({
     ...upkeepCalls,
     "rotate-key": () => rotateKey({ ports, replica, peers, facts }),
+    ...operationCalls({ ports, replica, peers, space, ownShardsLeft }),
     token: (fields) => makeToken({ ports, replica, registry, peers }, fields),
     status: () =>
       clusterStatus({
@@ -80,7 +88,7 @@ export function adminOf(
           return { leader, voters: conf.voters, learners: conf.learners };
         },
         liveness: (node) => peers.liveness(node),
-        space: (node) => (node === self ? ownSpace(ports.disk, shelf) : spaceOf(peers, node)),
+        space,
       }),
   });
 }

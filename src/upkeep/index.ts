@@ -12,6 +12,8 @@
  * It does not decide what is due (metadata does) nor when a pack is worth compacting (the shelf
  * does).
  */
+export { DueScan } from "./due-scan.ts";
+export { targetOf } from "./reencode-target.ts";
 export { Reencode, type ReencodeContext } from "./reencode.ts";
 export { idlePauseMs, Reclaim, type ReclaimContext, walkPauseMs } from "./reclaim.ts";
 export { type AilingObject, type Diagnosis, Doctor } from "./doctor.ts";

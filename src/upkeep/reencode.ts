@@ -1,6 +1,6 @@
 import { mib } from "#base/bytes.ts";
 import type { UnitId } from "#format/index.ts";
-import { layoutOf, profileCounts, profilesInUse, unitsOf } from "#metadata/index.ts";
+import { profileCounts, profilesInUse, unitsOf } from "#metadata/index.ts";
 import {
   type ObjectsContext,
   type Recoding,
@@ -8,7 +8,7 @@ import {
   recodeUnits,
 } from "#objects/index.ts";
 import type { Ports } from "#ports/index.ts";
-import { type Aim, dueProfiles, targetOf } from "./reencode-target.ts";
+import { aimOf, dueProfiles, targetOf } from "./reencode-target.ts";
 import { isPassing, pause } from "./turns.ts";
 
 /** Between two looks at what has become due. */
@@ -129,7 +129,7 @@ export class Reencode {
 
   #newPass(): Pass | undefined {
     const { reader } = this.#context.objects.replica;
-    const aim = this.#aim();
+    const aim = aimOf(reader);
     const profiles = dueProfiles(profilesInUse(reader), aim);
     if (profiles.length === 0) return undefined;
     const partitions = new Set<number>();
@@ -138,11 +138,6 @@ export class Reencode {
     }
     const held = { full: 0, unavailable: 0, unreadable: 0 };
     return { partitions: [...partitions].reverse(), after: undefined, held, isFruitful: false };
-  }
-
-  #aim(): Aim {
-    const layout = layoutOf(this.#context.objects.replica.reader);
-    return { width: layout?.open[0]?.width ?? 0 };
   }
 
   /** The next units of this node's that are due; none where the stretch or the pass has none. */
@@ -157,7 +152,7 @@ export class Reencode {
 
   #batchIn(pass: Pass, partition: number): Recoding[] {
     const { reader } = this.#context.objects.replica;
-    const aim = this.#aim();
+    const aim = aimOf(reader);
     const batch: Recoding[] = [];
     let bytes = 0;
     let rows = 0;

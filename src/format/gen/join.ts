@@ -674,3 +674,44 @@ export function encodeNodeSpace(message: NodeSpace): Uint8Array<ArrayBuffer> {
 export function decodeNodeSpace(bytes: Uint8Array): NodeSpace {
   return readNodeSpace(new Reader(bytes));
 }
+
+/** What a node has left of shards that units are kept by. */
+export interface ShardsLeft {
+  count: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeShardsLeft(writer: Writer, message: ShardsLeft): void {
+  if (message.count !== 0) {
+    writer.varint(8);
+    writer.varint(message.count);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readShardsLeft(reader: Reader): ShardsLeft {
+  let count: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        count = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: ShardsLeft = { count };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeShardsLeft(message: ShardsLeft): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeShardsLeft, message);
+}
+
+export function decodeShardsLeft(bytes: Uint8Array): ShardsLeft {
+  return readShardsLeft(new Reader(bytes));
+}
