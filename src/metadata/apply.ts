@@ -16,6 +16,7 @@ import { admit, closeSession, keepResult, openSession } from "./sessions.ts";
 import type { StateBatch } from "./state-batch.ts";
 import { refused, type Step } from "./step.ts";
 import { swapEncodings } from "./swap-encodings.ts";
+import { setBucketTags, setVersionTags } from "./tags.ts";
 import { createToken } from "./tokens.ts";
 import { forgetUnits } from "./units.ts";
 import { abortUpload, copyPart, createUpload, expireUploads, putPart } from "./uploads.ts";
@@ -116,6 +117,8 @@ function runForObjects(step: Step, body: Exclude<SessionBody, ClusterBody>): Com
       return setBucketVersioning(step, body.value);
     case "setBucketLock":
       return setBucketLock(step, body.value);
+    case "setBucketTags":
+      return setBucketTags(step, body.value);
     case "putVersion":
       return putVersion(step, body.value);
     case "copyVersion":
@@ -124,6 +127,8 @@ function runForObjects(step: Step, body: Exclude<SessionBody, ClusterBody>): Com
       return deleteVersions(step, body.value);
     case "setVersionLock":
       return setVersionLock(step, body.value);
+    case "setVersionTags":
+      return setVersionTags(step, body.value);
     case "createUpload":
       return createUpload(step, body.value);
     case "putPart":

@@ -10,14 +10,17 @@ import { retentionDaysMax, uploadsPerBucketDeletionMax } from "./limits.ts";
 import { isBucketName } from "./names.ts";
 import { bucketOf } from "./queries.ts";
 import { firstOf } from "./reader.ts";
-import { type Step, done, refused } from "./step.ts";
+import { type Step, done, refused, resultOf } from "./step.ts";
 import { buckets } from "./tables.ts";
+import { bucketTagsRefusal, keptTags } from "./tags.ts";
 import { endUpload } from "./uploads.ts";
 import { openUploads } from "./upload-queries.ts";
 
 /** Applies CreateBucket. */
 export function createBucket(step: Step, command: CreateBucket): CommandResult {
   const { bucket, owner, lockEnabled } = command;
+  const fault = bucketTagsRefusal(command.tags);
+  if (fault !== undefined) return resultOf(fault);
   if (!isBucketName(bucket)) return refused("invalid-command", "the bucket's name breaks a rule");
   const existing = bucketOf(step.batch, bucket);
   if (existing !== undefined) {
@@ -25,7 +28,14 @@ export function createBucket(step: Step, command: CreateBucket): CommandResult {
     return refused(isOwn ? "bucket-already-owned-by-you" : "bucket-already-exists", bucket);
   }
   const versioning = lockEnabled ? "enabled" : "off";
-  const row = { createdUnixMs: step.nowUnixMs, owner, versioning, lockEnabled } as const;
+  const createdUnixMs = step.nowUnixMs;
+  const row = {
+    createdUnixMs,
+    owner,
+    versioning,
+    lockEnabled,
+    tags: keptTags(command.tags),
+  } as const;
   step.batch.put(buckets, bucketKey(bucket), row);
   return done();
 }

@@ -50,7 +50,8 @@ export function completeUpload(step: Step, command: CompleteUpload): CommandResu
     headers: upload.headers,
     partCount: partInfos.length,
   };
-  carryOut(step, plan, { object, body: makeBody(step, segments, partInfos), lock: lock.value });
+  const body = makeBody(step, segments, partInfos);
+  carryOut(step, plan, { object, body, lock: lock.value, tags: upload.tags });
   const value = versionPut(step, plan, object);
   const { versionId, isNull, versioning, etag, checksums, modifiedUnixMs } = value;
   const completedUnixMs = modifiedUnixMs;

@@ -68,7 +68,39 @@ function history(): Rig {
   uploads(rig);
   rig.apply({ kind: "deleteBucket", value: { bucket } });
   clusterOfTwo(rig);
+  tags(rig);
   return rig;
+}
+
+/** Tags of a bucket, of versions and of an upload, put with what they are on and later. */
+function tags(rig: Rig): void {
+  const tagSet = {
+    tags: [
+      { key: "color", value: "grün" },
+      { key: "empty", value: "" },
+    ],
+  };
+  const tagged = "tagged-bucket";
+  const owner = rigAccount;
+  const made = { bucket: tagged, owner, lockEnabled: false, tags: tagSet };
+  rig.apply({ kind: "createBucket", value: made });
+  const key = "k";
+  const versionId = (n: number): Uint8Array => uuid(rig.nowUnixMs, n);
+  rig.put({ bucket: tagged, key }, [5], { versionId: versionId(1), tags: tagSet });
+  const source = { sourceBucket: tagged, sourceKey: key, sourceVersionId: versionId(1) };
+  const copy = { ...source, bucket: tagged, checksums: [] };
+  const replaced = { tags: [{ key: "other", value: "x" }] };
+  rig.apply({ kind: "copyVersion", value: { ...copy, key: "a", versionId: versionId(2) } });
+  rig.apply({
+    kind: "copyVersion",
+    value: { ...copy, key: "b", versionId: versionId(3), tags: replaced },
+  });
+  const upload = { bucket: tagged, key, uploadId: versionId(4), owner, tags: tagSet };
+  const form = { headers: objectInfo().headers, checksumType: "composite" } as const;
+  rig.apply({ kind: "createUpload", value: { ...upload, ...form } });
+  rig.apply({ kind: "setVersionTags", value: { bucket: tagged, key: "a", tags: replaced } });
+  rig.apply({ kind: "setVersionTags", value: { bucket: tagged, key } });
+  rig.apply({ kind: "setBucketTags", value: { bucket: tagged, tags: replaced } });
 }
 
 /** Nodes come and go; at the end a transition is open. */

@@ -44,6 +44,10 @@ export {
   retentionDaysMax,
   sessionWindow,
   swapsMax,
+  tagKeyLengthMax,
+  tagsPerBucketMax,
+  tagsPerVersionMax,
+  tagValueLengthMax,
   unitSizeBytesMax,
   upkeepRowsMax,
 } from "./limits.ts";

@@ -56,6 +56,17 @@ export const dayMs: number = 24 * 60 * 60 * 1_000;
 /** A default retention's length: 100 years, as S3 has it. */
 export const retentionDaysMax = 36_500;
 
+/** Tags of one version, as S3 has it. */
+export const tagsPerVersionMax = 10;
+/** Tags of one bucket, as S3 has it. */
+export const tagsPerBucketMax = 50;
+/** Length of a tag's key, as S3 has it. */
+export const tagKeyLengthMax = 128;
+/** Length of a tag's value, as S3 has it. */
+export const tagValueLengthMax = 256;
+/** A character outside of the first plane counts once for S3, and is two of ours. */
+export const tagTextLengthMax: number = 2 * (tagKeyLengthMax + tagValueLengthMax);
+
 /** Partitions whose homes one row of the layout holds. */
 export const partitionsPerLayoutBlock = 16;
 

@@ -7,6 +7,7 @@ import type {
   ObjectInfo,
   PutVersion,
   Refusal,
+  TagSet,
   Version,
   VersionPut,
 } from "#format/index.ts";
@@ -17,6 +18,7 @@ import { lockRefusal, newLock } from "./locks.ts";
 import { isObjectKey } from "./names.ts";
 import { bucketOf } from "./queries.ts";
 import { type Step, refusal, refused, resultOf } from "./step.ts";
+import { keptTags, versionTagsRefusal } from "./tags.ts";
 import { commitUnits, newUnitsRefusal } from "./units.ts";
 import {
   isNewVersionId,
@@ -81,6 +83,7 @@ export interface NewVersion {
   object?: ObjectInfo | undefined;
   body: Body;
   lock?: Lock | undefined;
+  tags?: TagSet | undefined;
 }
 
 /** Puts a planned version, and removes the one it replaces. */
@@ -112,12 +115,13 @@ export function putVersion(step: Step, command: PutVersion): CommandResult {
   if (refusal !== undefined) return resultOf(refusal);
   const lock = newLock(step, plan.row, command.lock);
   if (lock.refusal !== undefined) return resultOf(lock.refusal);
-  const fault = newUnitsRefusal(step, units, object.sizeBytes);
+  const fault = versionTagsRefusal(command.tags) ?? newUnitsRefusal(step, units, object.sizeBytes);
   if (fault !== undefined) return resultOf(fault);
 
   commitUnits(step, units);
   const segments = units.map(({ id, lengthBytes }) => ({ unit: id, offsetBytes: 0, lengthBytes }));
-  carryOut(step, plan, { object, body: makeBody(step, segments), lock: lock.value });
+  const tags = keptTags(command.tags);
+  carryOut(step, plan, { object, body: makeBody(step, segments), lock: lock.value, tags });
   return { outcome: { kind: "versionPut", value: versionPut(step, plan, object) } };
 }
 
@@ -149,6 +153,8 @@ export function copyVersion(step: Step, command: CopyVersion): CommandResult {
   if (refusal !== undefined) return resultOf(refusal);
   const lock = newLock(step, plan.row, command.lock);
   if (lock.refusal !== undefined) return resultOf(lock.refusal);
+  const fault = versionTagsRefusal(command.tags);
+  if (fault !== undefined) return resultOf(fault);
 
   const headers = command.headers ?? source.object.headers;
   const checksums = command.checksums.length > 0 ? command.checksums : source.object.checksums;
@@ -156,6 +162,7 @@ export function copyVersion(step: Step, command: CopyVersion): CommandResult {
   // Held before the replaced version lets go of it: a copy onto itself must not come to zero.
   holdBody(step, source.version.body);
   assert(object.sizeBytes === 0 || source.version.body !== undefined, "M3: bytes have a body");
-  carryOut(step, plan, { object, body: source.version.body, lock: lock.value });
+  const tags = command.tags === undefined ? source.version.tags : keptTags(command.tags);
+  carryOut(step, plan, { object, body: source.version.body, lock: lock.value, tags });
   return { outcome: { kind: "versionPut", value: versionPut(step, plan, object) } };
 }

@@ -25,6 +25,7 @@ export function expectSame(state: Reader, model: Model): void {
     const row = bucketOf(state, bucket);
     expectEqual(row?.versioning, expected?.versioning);
     expectEqual(row?.lockEnabled, expected?.isLockable);
+    expectEqual(row?.tags, expected?.tags);
     if (row === undefined) continue;
     for (const key of keys) expectSameVersions(state, model, { row, bucket, key });
     const listed = listObjects(state, { bucket, limit: 1000 }).entries;
@@ -46,6 +47,7 @@ function expectSameVersions(
     etag: version.etag,
     legalHold: version.legalHold,
     retention: version.retention,
+    tags: version.tags,
     modifiedUnixMs: version.modifiedUnixMs,
     runs: version.runs,
   }));
@@ -53,13 +55,14 @@ function expectSameVersions(
   const actual = entries.flatMap((entry) => {
     if (entry.kind === "prefix" || entry.key !== key) return [];
     const { id, version } = entry;
-    const { object, lock, isNull, modifiedUnixMs } = version;
+    const { object, lock, isNull, tags, modifiedUnixMs } = version;
     return {
       id: hex(id),
       isNull,
       etag: object?.etag,
       legalHold: lock?.legalHold ?? false,
       retention: lock?.retention,
+      tags,
       modifiedUnixMs,
       runs: runsOfVersion(state, version),
     };

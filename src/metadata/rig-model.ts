@@ -1,6 +1,6 @@
 import { assert } from "#base/assert.ts";
 import { toHex } from "#base/bytes.ts";
-import type { Conditions, Lock, NewUnit, RefusalCode, Retention } from "#format/index.ts";
+import type { Conditions, Lock, NewUnit, RefusalCode, Retention, TagSet } from "#format/index.ts";
 
 /*
  * What S3's documentation says of buckets, versions, locks and uploads, in plain maps and lists. It
@@ -23,6 +23,7 @@ export interface ModelVersion {
   modifiedUnixMs: number;
   retention: Retention | undefined;
   legalHold: boolean;
+  tags: TagSet | undefined;
 }
 
 interface ModelPart {
@@ -34,6 +35,7 @@ export interface ModelUpload {
   bucket: string;
   key: string;
   lock: Lock | undefined;
+  tags: TagSet | undefined;
   parts: Map<number, ModelPart>;
   answer?: { versionId: string; etag: string } | undefined;
 }
@@ -43,6 +45,7 @@ export interface ModelBucket {
   versioning: "off" | "enabled" | "suspended";
   isLockable: boolean;
   defaultDays: { mode: Retention["mode"]; days: number } | undefined;
+  tags: TagSet | undefined;
   /** By key; oldest first, never empty. */
   keys: Map<string, ModelVersion[]>;
 }
@@ -90,8 +93,9 @@ export class Model {
       return { code: isOwn ? "bucket-already-owned-by-you" : "bucket-already-exists" };
     }
     const versioning = isLockable ? "enabled" : "off";
-    const bucket = { owner, isLockable, versioning, defaultDays: undefined } as const;
-    this.buckets.set(name, { ...bucket, keys: new Map() });
+    const bucket = { owner, isLockable, versioning } as const;
+    const nothing = { defaultDays: undefined, tags: undefined };
+    this.buckets.set(name, { ...bucket, ...nothing, keys: new Map() });
     return { value: true };
   }
 
@@ -123,6 +127,13 @@ export class Model {
     return { value: true };
   }
 
+  setBucketTags(name: string, tags: TagSet | undefined): Outcome<true> {
+    const bucket = this.buckets.get(name);
+    if (bucket === undefined) return { code: "no-such-bucket" };
+    bucket.tags = someTags(tags);
+    return { value: true };
+  }
+
   versions(bucket: string, key: string): ModelVersion[] {
     return this.buckets.get(bucket)?.keys.get(key) ?? [];
   }
@@ -149,7 +160,12 @@ export class Model {
   /** A new version; `id` is what the system has called it. */
   put(
     name: { bucket: string; key: string; id: string },
-    made: { etag: string | undefined; runs: Run[]; lock?: Lock | undefined },
+    made: {
+      etag: string | undefined;
+      runs: Run[];
+      lock?: Lock | undefined;
+      tags?: TagSet | undefined;
+    },
     conditions?: Conditions,
   ): Outcome<ModelVersion> {
     const bucket = this.buckets.get(name.bucket);
@@ -171,6 +187,7 @@ export class Model {
       modifiedUnixMs: this.nowUnixMs,
       retention: made.lock?.retention ?? this.#defaultRetention(bucket, made.etag !== undefined),
       legalHold: made.lock?.legalHold ?? false,
+      tags: someTags(made.tags),
     };
     bucket.keys.set(name.key, [...versions.filter((one) => one !== replaced), version]);
     return { value: version };
@@ -194,12 +211,14 @@ export class Model {
   copy(
     source: { bucket: string; key: string; id: string },
     target: { bucket: string; key: string; id: string },
+    tags: TagSet | undefined,
   ): Outcome<ModelVersion> {
     if (!this.buckets.has(source.bucket)) return { code: "no-such-bucket" };
     const version = this.named(source.bucket, source.key, source.id);
     if (version === undefined) return { code: "no-such-key" };
     if (version.etag === undefined) return { code: "delete-marker" };
-    return this.put(target, { etag: version.etag, runs: version.runs });
+    const { etag, runs } = version;
+    return this.put(target, { etag, runs, tags: tags ?? version.tags });
   }
 
   /** `markerId` is what the system has called the delete marker, if it put one. */
@@ -251,6 +270,21 @@ export class Model {
     }
     version.retention = retention;
     return { value: true };
+  }
+
+  /** Gives the version's id. */
+  setTags(
+    name: { bucket: string; key: string; id: string | undefined },
+    tags: TagSet | undefined,
+  ): Outcome<string> {
+    if (!this.buckets.has(name.bucket)) return { code: "no-such-bucket" };
+    const version = this.named(name.bucket, name.key, name.id);
+    if (version === undefined) {
+      return { code: name.id === undefined ? "no-such-key" : "no-such-version" };
+    }
+    if (version.etag === undefined) return { code: "delete-marker" };
+    version.tags = someTags(tags);
+    return { value: version.id };
   }
 
   createUpload(id: string, upload: Omit<ModelUpload, "parts">): Outcome<true> {
@@ -305,7 +339,7 @@ export class Model {
     if (fault !== undefined) return { code: fault };
     const runs = parts.flatMap(({ number }) => upload.parts.get(number)?.runs ?? []);
     const target = { bucket: name.bucket, key: upload.key, id: name.versionId };
-    const put = this.put(target, { etag, runs, lock: upload.lock });
+    const put = this.put(target, { etag, runs, lock: upload.lock, tags: upload.tags });
     if (put.code !== undefined) return put;
     upload.answer = { versionId: name.versionId, etag };
     upload.parts.clear();
@@ -333,6 +367,11 @@ export class Model {
     this.uploads.delete(id);
     return { value: true };
   }
+}
+
+/** No tags at all are none. */
+function someTags(tags: TagSet | undefined): TagSet | undefined {
+  return tags?.tags.length === 0 ? undefined : tags;
 }
 
 export function hex(id: Uint8Array): string {

@@ -8,6 +8,7 @@ import {
   type Lock,
   type NewUnit,
   type RetentionMode,
+  type TagSet,
 } from "#format/index.ts";
 import { graceMs } from "./limits.ts";
 import { bucketNames, expectEqual, expectSame, keys } from "./rig-compare.ts";
@@ -27,7 +28,7 @@ export interface Action {
 
 /** What can be done, as often as it stands here. */
 export const actionKinds: readonly string[] = `
-  createBucket createBucket deleteBucket versioning versioning bucketLock lock lock
+  bucketTags createBucket createBucket deleteBucket versioning versioning bucketLock lock lock tags
   put put put put put put copy copy copy delete delete delete delete
   createUpload createUpload createUpload putPart putPart putPart putPart copyPart copyPart copyPart
   complete complete complete complete abort upkeep upkeep upkeep wait wait doubt again boot
@@ -72,6 +73,8 @@ export class Trial {
         return this.#setVersioning(bucket, b);
       case "bucketLock":
         return this.#setBucketLock(bucket, b);
+      case "bucketTags":
+        return this.#setBucketTags(bucket, b);
       case "put":
         return this.#put(bucket, key, c, d);
       case "copy":
@@ -80,6 +83,8 @@ export class Trial {
         return this.#delete(bucket, key, c, d);
       case "lock":
         return this.#lock(bucket, key, c, d);
+      case "tags":
+        return this.#setTags(bucket, key, c, d);
       case "createUpload":
         return this.#createUpload(bucket, key, c);
       case "putPart":
@@ -156,6 +161,12 @@ export class Trial {
     this.#same(result, this.#model.setBucketLock(bucket, rule));
   }
 
+  #setBucketTags(bucket: string, choice: number): void {
+    const tags = tagsFrom(choice);
+    const result = this.#apply({ kind: "setBucketTags", value: { bucket, tags } });
+    this.#same(result, this.#model.setBucketTags(bucket, tags));
+  }
+
   #lockFrom(choice: number): Lock | undefined {
     if (choice % 4 !== 0) return undefined;
     const mode = pick<RetentionMode>(["governance", "compliance"], choice >> 2);
@@ -200,10 +211,11 @@ export class Trial {
     const conditions = this.#conditionsFrom(bucket, key, d);
     const lock = this.#lockFrom(c >> 2);
     const versionId = this.#proposedId(c);
-    const value = { bucket, key, versionId, object, units, conditions, lock };
+    const tags = tagsFrom(c >> 1);
+    const value = { bucket, key, versionId, object, units, conditions, lock, tags };
     const result = this.#apply({ kind: "putVersion", value });
     const name = { bucket, key, id: this.#versionIdOf(result) };
-    const made = { etag, runs: runsOf(units), lock };
+    const made = { etag, runs: runsOf(units), lock, tags };
     this.#same(result, this.#model.put(name, made, conditions));
   }
 
@@ -221,6 +233,7 @@ export class Trial {
     const isOntoItself = d % 4 === 0;
     const source = this.#somewhere(c);
     const target = isOntoItself ? { bucket: source.bucket, key: source.key } : { bucket, key };
+    const tags = tagsFrom(d);
     const value = {
       sourceBucket: source.bucket,
       sourceKey: source.key,
@@ -228,9 +241,11 @@ export class Trial {
       ...target,
       versionId: this.#proposedId(d),
       checksums: [],
+      tags,
     };
     const result = this.#apply({ kind: "copyVersion", value });
-    this.#same(result, this.#model.copy(source, { ...target, id: this.#versionIdOf(result) }));
+    const named = { ...target, id: this.#versionIdOf(result) };
+    this.#same(result, this.#model.copy(source, named, tags));
   }
 
   #delete(bucket: string, key: string, c: number, d: number): void {
@@ -287,22 +302,31 @@ export class Trial {
     this.#same(result, this.#model.setLock({ ...place, id }, wanted, bypassGovernance));
   }
 
+  #setTags(bucket: string, key: string, c: number, d: number): void {
+    const at = this.#somewhere(c);
+    const id = pick([undefined, "null", at.id, at.id], d);
+    const place = id === at.id ? { bucket: at.bucket, key: at.key } : { bucket, key };
+    const versionId =
+      id === undefined ? undefined : id === "null" ? new Uint8Array(0) : Uint8Array.fromHex(id);
+    const tags = tagsFrom(c);
+    const value = { ...place, versionId, tags };
+    const result = this.#apply({ kind: "setVersionTags", value });
+    const expected = this.#model.setTags({ ...place, id }, tags);
+    this.#same(result, expected);
+    const { outcome } = result;
+    if (outcome?.kind !== "versionTagged") return;
+    expectEqual(hex(outcome.value.versionId), expected.code ?? expected.value);
+  }
+
   #createUpload(bucket: string, key: string, c: number): void {
     const uploadId = uuid(this.rig.nowUnixMs, this.rig.draw());
     const lock = this.#lockFrom(c * 2);
     const { headers } = objectInfo();
-    const owner = rigAccount;
-    const value = {
-      bucket,
-      key,
-      uploadId,
-      headers,
-      lock,
-      checksumType: "composite",
-      owner,
-    } as const;
-    const result = this.#apply({ kind: "createUpload", value });
-    this.#same(result, this.#model.createUpload(hex(uploadId), { bucket, key, lock }));
+    const tags = tagsFrom(c);
+    const upload = { bucket, key, lock, tags };
+    const form = { headers, checksumType: "composite", owner: rigAccount } as const;
+    const result = this.#apply({ kind: "createUpload", value: { ...upload, ...form, uploadId } });
+    this.#same(result, this.#model.createUpload(hex(uploadId), upload));
   }
 
   #anUpload(choice: number): { bucket: string; key: string; id: string; uploadId: Uint8Array } {
@@ -458,6 +482,14 @@ export class Trial {
     const second = this.rig.applyEnvelope(this.#last);
     expectEqual(encodeCommandResult(first), encodeCommandResult(second));
   }
+}
+
+/** Most often none, sometimes an empty set, which is none too but for a copy. */
+function tagsFrom(choice: number): TagSet | undefined {
+  if (choice % 3 !== 0) return undefined;
+  const count = Math.floor(choice / 3) % 3;
+  const tags = Array.from({ length: count }, (_, i) => ({ key: `k${i}`, value: `v${choice}` }));
+  return { tags };
 }
 
 /** Rows that a refused command may change too. */

@@ -33,6 +33,7 @@ import { firstOf } from "./reader.ts";
 import { readRow } from "./state-batch.ts";
 import { type Step, done, refusal, refused, resultOf } from "./step.ts";
 import { parts, queueEntries, uploads } from "./tables.ts";
+import { keptTags, versionTagsRefusal } from "./tags.ts";
 import { commitUnits, dereferenceUnit, newUnitsRefusal, referenceUnit } from "./units.ts";
 import { type UploadName, uploadOf } from "./upload-queries.ts";
 
@@ -47,7 +48,8 @@ export function createUpload(step: Step, command: CreateUpload): CommandResult {
   }
   // The bucket's default is taken when the object comes to be.
   const { refusal } = newLock(step, row, command.lock);
-  if (refusal !== undefined) return resultOf(refusal);
+  const fault = refusal ?? versionTagsRefusal(command.tags);
+  if (fault !== undefined) return resultOf(fault);
   step.batch.put(uploads, uploadKey(bucket, key, uploadId), {
     createdUnixMs: step.nowUnixMs,
     headers,
@@ -55,6 +57,7 @@ export function createUpload(step: Step, command: CreateUpload): CommandResult {
     checksumAlgorithm,
     checksumType,
     owner,
+    tags: keptTags(command.tags),
   });
   return done();
 }

@@ -1,6 +1,6 @@
 import { assert, InvariantError } from "#base/assert.ts";
 import { compareBytes } from "#base/bytes.ts";
-import type { Bucket, Listing, Lock, Version } from "#format/index.ts";
+import type { Bucket, Listing, Lock, TagSet, Version } from "#format/index.ts";
 import { letGoOfBody } from "./bodies.ts";
 import {
   listingKey,
@@ -154,6 +154,19 @@ export function putLock(
   { bucket, key, stored, lock }: { bucket: string; key: string; stored: StoredVersion; lock: Lock },
 ): void {
   step.batch.put(versions, versionKey(bucket, key, stored.id), { ...stored.version, lock });
+}
+
+/** Changes nothing of a version but its tags. */
+export function putTags(
+  step: Step,
+  {
+    bucket,
+    key,
+    stored,
+    tags,
+  }: { bucket: string; key: string; stored: StoredVersion; tags: TagSet | undefined },
+): void {
+  step.batch.put(versions, versionKey(bucket, key, stored.id), { ...stored.version, tags });
 }
 
 function putListing(

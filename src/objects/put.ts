@@ -4,6 +4,7 @@ import type {
   Lock,
   ObjectHeaders,
   PartPut,
+  TagSet,
   VersionPut,
 } from "#format/index.ts";
 import { type Refused, runCommand } from "./commands.ts";
@@ -38,6 +39,7 @@ export interface PutObjectRequest extends IncomingBody {
   readonly headers: ObjectHeaders;
   readonly conditions?: Conditions | undefined;
   readonly lock?: Lock | undefined;
+  readonly tags?: TagSet | undefined;
 }
 
 export type PutObjectOutcome = { kind: "done"; value: VersionPut } | Refused | Full | Unavailable;
@@ -51,11 +53,11 @@ export function putObject(
   context: ObjectsContext,
   request: PutObjectRequest,
 ): Promise<PutObjectOutcome> {
-  const { bucket, key, sizeBytes, headers, conditions, lock } = request;
+  const { bucket, key, sizeBytes, headers, conditions, lock, tags } = request;
   return storeBody(context, bodyOf(request), (units, { etag, checksums }) => {
     const object = { sizeBytes, etag, checksums, headers, partCount: 0 };
     const versionId = newVersionId(context.ports);
-    const value = { bucket, key, versionId, object, units, conditions, lock };
+    const value = { bucket, key, versionId, object, units, conditions, lock, tags };
     return runCommand(context, { kind: "putVersion", value }, "versionPut");
   });
 }

@@ -5,6 +5,7 @@ import { formatIsoDate } from "./date.ts";
 import { ownerElement } from "./owner.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
 import { commit, ownBucket, type Services } from "./services.ts";
+import { tagsOfConfiguration } from "./tags.ts";
 import { makeToken, readToken } from "./token.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { childText, type XmlElement } from "./xml-reader.ts";
@@ -76,10 +77,12 @@ export async function createBucket(call: Call, services: Services): Promise<Answ
   if (ownership !== "BucketOwnerEnforced") {
     throw new S3Error("NotImplemented", { details: { Header: "x-amz-object-ownership" } });
   }
-  checkLocation(await call.document(configurationSizeBytesMax), services.region);
+  const configuration = await call.document(configurationSizeBytesMax);
+  checkLocation(configuration, services.region);
+  const tags = tagsOfConfiguration(configuration);
   const { bucket, account: owner } = call;
   try {
-    const value = { bucket, owner, lockEnabled: lockText === "true" };
+    const value = { bucket, owner, lockEnabled: lockText === "true", tags };
     await commit(services, { kind: "createBucket", value });
   } catch (error) {
     // In this one region AWS says yes again to who has the bucket already.

@@ -1,5 +1,5 @@
 import { gib } from "#base/bytes.ts";
-import type { Checksum, ObjectHeaders } from "#format/index.ts";
+import type { Checksum, ObjectHeaders, TagSet } from "#format/index.ts";
 import { copyObject, type FoundObject } from "#objects/index.ts";
 import { type Answer, xmlAnswer } from "./answer.ts";
 import type { Call } from "./call.ts";
@@ -18,6 +18,7 @@ import { checksumElements } from "./object-answer.ts";
 import { objectHeadersOf } from "./object-headers.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
 import { ownBucket, type Services, valueOf } from "./services.ts";
+import { tagsOfHeaders } from "./tags.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { versionHeaders } from "./version-text.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
@@ -30,7 +31,11 @@ type Directive = "COPY" | "REPLACE";
 function directiveOf(call: Call, name: string): Directive {
   const text = call.header(name) ?? "COPY";
   if (text === "COPY" || text === "REPLACE") return text;
-  throw invalidArgument(name, text, "Unknown metadata directive.");
+  throw invalidArgument(
+    name,
+    text,
+    `Unknown ${name.slice("x-amz-".length, -"-directive".length)} directive.`,
+  );
 }
 
 /**
@@ -44,6 +49,13 @@ function headersOfCopy(call: Call, source: ObjectHeaders, directive: Directive):
   const system = source.system.filter(({ name }) => name !== redirect);
   system.push(...sent.system.filter(({ name }) => name === redirect));
   return { system, user: source.user, storageClass: sent.storageClass };
+}
+
+/** The tags of the copy; undefined: the source's. */
+function tagsOfCopy(call: Call): TagSet | undefined {
+  const sent = tagsOfHeaders(call.headers);
+  if (directiveOf(call, "x-amz-tagging-directive") === "COPY") return undefined;
+  return sent ?? { tags: [] };
 }
 
 /** A copy onto itself must change something, or it was not meant. */
@@ -90,11 +102,9 @@ async function checksumsOfCopy(
 
 export async function copyObjectOperation(call: Call, services: Services): Promise<Answer> {
   refuseUnsupported(call.headers);
-  if (directiveOf(call, "x-amz-tagging-directive") === "REPLACE") {
-    throw new S3Error("NotImplemented", { details: { Header: "x-amz-tagging-directive" } });
-  }
   const { bucket, key } = call;
   const directive = directiveOf(call, "x-amz-metadata-directive");
+  const tags = tagsOfCopy(call);
   const conditions = writeConditions(call.headers);
   for (let attempt = 1; ; attempt++) {
     const source = await findCopySource(call, services);
@@ -118,6 +128,7 @@ export async function copyObjectOperation(call: Call, services: Services): Promi
       checksums: await checksumsOfCopy(call, services, found),
       conditions,
       lock,
+      tags,
     });
     // The source was replaced meanwhile: what stands there now is to be copied, if anything does.
     const isOvertaken = outcome.kind === "refused" && outcome.refusal.code === "no-such-key";

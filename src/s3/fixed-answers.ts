@@ -59,16 +59,6 @@ const getObjectAcl: Operation = async (call, services) => {
   return ownersAlone(call.account);
 };
 
-const getObjectTagging: Operation = async (call, services) => {
-  await locateObject(call, services, namedObject(call));
-  return xmlAnswer(xmlDocument("Tagging", "<TagSet></TagSet>"));
-};
-
-const deleteObjectTagging: Operation = async (call, services) => {
-  await locateObject(call, services, namedObject(call));
-  return emptyAnswer(204);
-};
-
 /** Whether an access control document gives its owner everything and nobody else anything. */
 function isOwnersAlone(document: XmlElement, account: string): boolean {
   const list = child(document, "AccessControlList");
@@ -114,9 +104,7 @@ export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> =
   DeleteBucketLifecycle: nothingToRemove,
   DeleteBucketPolicy: nothingToRemove,
   DeleteBucketReplication: nothingToRemove,
-  DeleteBucketTagging: nothingToRemove,
   DeleteBucketWebsite: nothingToRemove,
-  DeleteObjectTagging: deleteObjectTagging,
   DeletePublicAccessBlock: nothingToRemove,
   GetBucketAccelerateConfiguration: ofBucket("AccelerateConfiguration", ""),
   GetBucketAcl: getBucketAcl,
@@ -133,10 +121,8 @@ export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> =
   GetBucketPolicyStatus: without("NoSuchBucketPolicy"),
   GetBucketReplication: without("ReplicationConfigurationNotFoundError"),
   GetBucketRequestPayment: ofBucket("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
-  GetBucketTagging: without("NoSuchTagSet"),
   GetBucketWebsite: without("NoSuchWebsiteConfiguration"),
   GetObjectAcl: getObjectAcl,
-  GetObjectTagging: getObjectTagging,
   GetPublicAccessBlock: without("NoSuchPublicAccessBlockConfiguration"),
   PutBucketAcl: putBucketAcl,
   PutObjectAcl: putObjectAcl,

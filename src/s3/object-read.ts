@@ -11,6 +11,7 @@ import { headerText } from "./object-headers.ts";
 import { type ByteRange, contentRange, invalidRange, parseRange, resolveRange } from "./range.ts";
 import { S3Error } from "./s3-error.ts";
 import { ownBucket, type Services } from "./services.ts";
+import { tagCountHeaders } from "./tags.ts";
 import { parseVersionId, versionHeaders, versionText } from "./version-text.ts";
 
 /** Query parameters of a GET that replace fields of the answer. */
@@ -175,6 +176,7 @@ async function describe(
     ...objectAnswerHeaders(object, version.modifiedUnixMs),
     ...versionHeaders(found.versionId, version.isNull, bucket.versioning),
     ...lockHeaders(version.lock),
+    ...tagCountHeaders(version.tags),
   };
   const validators = { etag: object.etag, modifiedUnixMs: version.modifiedUnixMs };
   const outcome = checkReadConditions(call.headers, validators);

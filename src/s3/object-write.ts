@@ -11,6 +11,7 @@ import type { Payload } from "./payload.ts";
 import { refusalError } from "./refusal.ts";
 import { S3Error } from "./s3-error.ts";
 import { bucketToChange, type Services, valueOf } from "./services.ts";
+import { tagsOfHeaders } from "./tags.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { parseVersionId, versionHeaders } from "./version-text.ts";
 
@@ -32,6 +33,7 @@ export async function putObjectOperation(call: Call, services: Services): Promis
   const row = await bucketToChange(call, services);
   const { bucket, key, signal } = call;
   const headers = objectHeadersOf(call.headers);
+  const tags = tagsOfHeaders(call.headers);
   const conditions = writeConditions(call.headers);
   const lock = lockOf(call, row, services.ports.clock.unixMs());
   checkLockedBody(call, lock);
@@ -42,6 +44,7 @@ export async function putObjectOperation(call: Call, services: Services): Promis
     headers,
     conditions,
     lock,
+    tags,
     sizeBytes: payload.sizeBytes,
     body: payload.bytes(),
     finish: () => factsOf(payload),
@@ -55,11 +58,12 @@ export async function putObjectOperation(call: Call, services: Services): Promis
   });
 }
 
-/** The fields that tell what a deletion removed or put. */
-export function deletedHeaders(deleted: Deleted, isVersioned: boolean): Record<string, string> {
-  const { versionId, isNull, deleteMarker } = deleted;
-  if (!isVersioned || versionId === undefined) return {};
-  const headers = versionHeaders(versionId, isNull, "enabled");
+/** The fields that tell what a deletion removed or put, or that it named what is not there. */
+function deletedHeaders(deleted: Deleted, asked: Uint8Array | undefined): Record<string, string> {
+  const { isNull, deleteMarker } = deleted;
+  const versionId = deleted.versionId ?? asked;
+  if (versionId === undefined) return {};
+  const headers = versionHeaders(versionId, isNull || versionId.length === 0, "enabled");
   return deleteMarker ? { ...headers, "x-amz-delete-marker": "true" } : headers;
 }
 
@@ -80,5 +84,5 @@ export async function deleteObject(call: Call, services: Services): Promise<Answ
   const [only] = deleted;
   if (only === undefined) throw new S3Error("InternalError");
   if (only.refusal !== undefined) throw refusalError(only.refusal);
-  return emptyAnswer(204, deletedHeaders(only, versioning !== "off"));
+  return emptyAnswer(204, versioning === "off" ? {} : deletedHeaders(only, versionId));
 }

@@ -26,6 +26,14 @@ import { getObject, headObject } from "./object-read.ts";
 import { deleteObject, putObjectOperation } from "./object-write.ts";
 import { uploadPartCopy } from "./part-copy.ts";
 import type { Services } from "./services.ts";
+import {
+  deleteBucketTagging,
+  deleteObjectTagging,
+  getBucketTagging,
+  getObjectTagging,
+  putBucketTagging,
+  putObjectTagging,
+} from "./tagging.ts";
 import { listMultipartUploads, listParts } from "./upload-listings.ts";
 import { abortMultipartUpload, createMultipartUpload, uploadPart } from "./upload-operations.ts";
 import {
@@ -70,4 +78,10 @@ export const operations: Readonly<Partial<Record<OperationName, Operation>>> = {
   PutObjectRetention: putObjectRetention,
   GetObjectLegalHold: getObjectLegalHold,
   PutObjectLegalHold: putObjectLegalHold,
+  GetBucketTagging: getBucketTagging,
+  PutBucketTagging: putBucketTagging,
+  DeleteBucketTagging: deleteBucketTagging,
+  GetObjectTagging: getObjectTagging,
+  PutObjectTagging: putObjectTagging,
+  DeleteObjectTagging: deleteObjectTagging,
 };

@@ -24,7 +24,6 @@ export const unsupportedHeaders: readonly UnsupportedHeader[] = [
   { name: "x-amz-server-side-encryption", code: "NotImplemented" },
   { name: "x-amz-server-side-encryption-*", code: "NotImplemented" },
   { name: "x-amz-copy-source-server-side-encryption-*", code: "NotImplemented" },
-  { name: "x-amz-tagging", harmless: [""], code: "NotImplemented" },
   { name: "x-amz-write-offset-bytes", code: "NotImplemented" },
 ];
 

@@ -12,6 +12,7 @@ import { objectHeadersOf } from "./object-headers.ts";
 import { factsOf } from "./object-write.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
 import { bucketToChange, ownBucket, type Services, valueOf } from "./services.ts";
+import { tagsOfHeaders } from "./tags.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
 
@@ -129,7 +130,8 @@ export async function createMultipartUpload(call: Call, services: Services): Pro
   const { bucket, key, account: owner } = call;
   const { checksumAlgorithm, checksumType } = checksumOfUpload(call);
   const headers = objectHeadersOf(call.headers);
-  const request = { bucket, key, headers, owner, checksumAlgorithm, checksumType, lock };
+  const tags = tagsOfHeaders(call.headers);
+  const request = { bucket, key, headers, owner, checksumAlgorithm, checksumType, lock, tags };
   const { uploadId } = valueOf(await createUpload(services.objects, request));
   const content =
     element("Bucket", bucket) + element("Key", key) + element("UploadId", uploadText(uploadId));

@@ -2,7 +2,7 @@
 
 import { encodeWith, enumName, joinUnknown, missing, Reader, type Writer } from "#format/wire.ts";
 import { readEncodingId, readSessionId, readUnitId, type EncodingId, type SessionId, type UnitId, writeEncodingId, writeSessionId, writeUnitId } from "./ids.ts";
-import { checksumAlgorithmNames, checksumTypeNames, layoutChangeKindNames, operationKindNames, readChecksum, readCredential, readDefaultRetention, readEncoding, readLock, readNode, readObjectHeaders, readObjectInfo, readRetention, type Checksum, type ChecksumAlgorithm, type ChecksumType, type Credential, type DefaultRetention, type Encoding, type LayoutChangeKind, type Lock, type Node, type ObjectHeaders, type ObjectInfo, type OperationKind, type Retention, type Versioning, versioningNames, writeChecksum, writeCredential, writeDefaultRetention, writeEncoding, writeLock, writeNode, writeObjectHeaders, writeObjectInfo, writeRetention } from "./metadata.ts";
+import { checksumAlgorithmNames, checksumTypeNames, layoutChangeKindNames, operationKindNames, readChecksum, readCredential, readDefaultRetention, readEncoding, readLock, readNode, readObjectHeaders, readObjectInfo, readRetention, readTagSet, type Checksum, type ChecksumAlgorithm, type ChecksumType, type Credential, type DefaultRetention, type Encoding, type LayoutChangeKind, type Lock, type Node, type ObjectHeaders, type ObjectInfo, type OperationKind, type Retention, type TagSet, type Versioning, versioningNames, writeChecksum, writeCredential, writeDefaultRetention, writeEncoding, writeLock, writeNode, writeObjectHeaders, writeObjectInfo, writeRetention, writeTagSet } from "./metadata.ts";
 
 export type RefusalCode = "already-founded" | "not-founded" | "no-such-node" | "stale-session" | "stale-number" | "session-full" | "invalid-command" | "invalid-key" | "no-such-bucket" | "bucket-already-exists" | "bucket-already-owned-by-you" | "bucket-not-empty" | "invalid-bucket-state" | "no-such-key" | "no-such-version" | "delete-marker" | "precondition-failed" | "locked" | "no-such-upload" | "invalid-part" | "invalid-part-order" | "entity-too-small" | "entity-too-large" | "not-home" | "rewrite-needed" | "no-such-token" | "token-expired" | "token-used" | "key-taken" | "wrong-node-state" | "node-not-empty" | "layout-changed" | "transition-open" | "no-transition" | "no-such-unit" | "encoding-changed" | "operation-open" | "no-operation";
 export const refusalCodeNames: readonly RefusalCode[] = ["already-founded", "not-founded", "no-such-node", "stale-session", "stale-number", "session-full", "invalid-command", "invalid-key", "no-such-bucket", "bucket-already-exists", "bucket-already-owned-by-you", "bucket-not-empty", "invalid-bucket-state", "no-such-key", "no-such-version", "delete-marker", "precondition-failed", "locked", "no-such-upload", "invalid-part", "invalid-part-order", "entity-too-small", "entity-too-large", "not-home", "rewrite-needed", "no-such-token", "token-expired", "token-used", "key-taken", "wrong-node-state", "node-not-empty", "layout-changed", "transition-open", "no-transition", "no-such-unit", "encoding-changed", "operation-open", "no-operation"];
@@ -33,10 +33,12 @@ export interface Command {
     | { kind: "deleteBucket"; value: DeleteBucket }
     | { kind: "setBucketVersioning"; value: SetBucketVersioning }
     | { kind: "setBucketLock"; value: SetBucketLock }
+    | { kind: "setBucketTags"; value: SetBucketTags }
     | { kind: "putVersion"; value: PutVersion }
     | { kind: "copyVersion"; value: CopyVersion }
     | { kind: "deleteVersions"; value: DeleteVersions }
     | { kind: "setVersionLock"; value: SetVersionLock }
+    | { kind: "setVersionTags"; value: SetVersionTags }
     | { kind: "createUpload"; value: CreateUpload }
     | { kind: "putPart"; value: PutPart }
     | { kind: "copyPart"; value: CopyPart }
@@ -170,6 +172,13 @@ export function writeCommand(writer: Writer, message: Command): void {
       writer.end(start);
       break;
     }
+    case "setBucketTags": {
+      writer.varint(290);
+      const start = writer.begin();
+      writeSetBucketTags(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
     case "putVersion": {
       writer.varint(386);
       const start = writer.begin();
@@ -195,6 +204,13 @@ export function writeCommand(writer: Writer, message: Command): void {
       writer.varint(410);
       const start = writer.begin();
       writeSetVersionLock(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "setVersionTags": {
+      writer.varint(418);
+      const start = writer.begin();
+      writeSetVersionTags(writer, message.body.value);
       writer.end(start);
       break;
     }
@@ -428,6 +444,9 @@ export function readCommand(reader: Reader): Command {
       case 282:
         body = { kind: "setBucketLock", value: readSetBucketLock(reader.nested()) };
         break;
+      case 290:
+        body = { kind: "setBucketTags", value: readSetBucketTags(reader.nested()) };
+        break;
       case 386:
         body = { kind: "putVersion", value: readPutVersion(reader.nested()) };
         break;
@@ -439,6 +458,9 @@ export function readCommand(reader: Reader): Command {
         break;
       case 410:
         body = { kind: "setVersionLock", value: readSetVersionLock(reader.nested()) };
+        break;
+      case 418:
+        body = { kind: "setVersionTags", value: readSetVersionTags(reader.nested()) };
         break;
       case 514:
         body = { kind: "createUpload", value: readCreateUpload(reader.nested()) };
@@ -905,6 +927,7 @@ export interface CreateBucket {
   owner: string;
   /** Turns object lock on, and versioning with it. */
   lockEnabled: boolean;
+  tags?: TagSet | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -922,6 +945,12 @@ export function writeCreateBucket(writer: Writer, message: CreateBucket): void {
     writer.varint(24);
     writer.varint(message.lockEnabled ? 1 : 0);
   }
+  if (message.tags !== undefined) {
+    writer.varint(34);
+    const start = writer.begin();
+    writeTagSet(writer, message.tags);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -929,6 +958,7 @@ export function readCreateBucket(reader: Reader): CreateBucket {
   let bucket: string = "";
   let owner: string = "";
   let lockEnabled: boolean = false;
+  let tags: TagSet | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -942,11 +972,15 @@ export function readCreateBucket(reader: Reader): CreateBucket {
       case 24:
         lockEnabled = reader.bool();
         break;
+      case 34:
+        tags = readTagSet(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
   const message: CreateBucket = { bucket, owner, lockEnabled };
+  if (tags !== undefined) message.tags = tags;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -1099,6 +1133,59 @@ export function encodeSetBucketLock(message: SetBucketLock): Uint8Array<ArrayBuf
 
 export function decodeSetBucketLock(bytes: Uint8Array): SetBucketLock {
   return readSetBucketLock(new Reader(bytes));
+}
+
+/** Sets or takes away the bucket's tags. */
+export interface SetBucketTags {
+  bucket: string;
+  tags?: TagSet | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSetBucketTags(writer: Writer, message: SetBucketTags): void {
+  if (message.bucket !== "") {
+    writer.varint(10);
+    writer.string(message.bucket);
+  }
+  if (message.tags !== undefined) {
+    writer.varint(18);
+    const start = writer.begin();
+    writeTagSet(writer, message.tags);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSetBucketTags(reader: Reader): SetBucketTags {
+  let bucket: string = "";
+  let tags: TagSet | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        bucket = reader.string();
+        break;
+      case 18:
+        tags = readTagSet(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: SetBucketTags = { bucket };
+  if (tags !== undefined) message.tags = tags;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSetBucketTags(message: SetBucketTags): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSetBucketTags, message);
+}
+
+export function decodeSetBucketTags(bytes: Uint8Array): SetBucketTags {
+  return readSetBucketTags(new Reader(bytes));
 }
 
 /** What must hold of the version that is to be replaced, removed or locked. Without any: anything. */
@@ -1296,6 +1383,7 @@ export interface PutVersion {
   units: NewUnit[];
   conditions?: Conditions | undefined;
   lock?: Lock | undefined;
+  tags?: TagSet | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -1337,6 +1425,12 @@ export function writePutVersion(writer: Writer, message: PutVersion): void {
     writeLock(writer, message.lock);
     writer.end(start);
   }
+  if (message.tags !== undefined) {
+    writer.varint(66);
+    const start = writer.begin();
+    writeTagSet(writer, message.tags);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -1348,6 +1442,7 @@ export function readPutVersion(reader: Reader): PutVersion {
   const units: NewUnit[] = [];
   let conditions: Conditions | undefined;
   let lock: Lock | undefined;
+  let tags: TagSet | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -1373,6 +1468,9 @@ export function readPutVersion(reader: Reader): PutVersion {
       case 58:
         lock = readLock(reader.nested());
         break;
+      case 66:
+        tags = readTagSet(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
@@ -1381,6 +1479,7 @@ export function readPutVersion(reader: Reader): PutVersion {
   const message: PutVersion = { bucket, key, versionId, object, units };
   if (conditions !== undefined) message.conditions = conditions;
   if (lock !== undefined) message.lock = lock;
+  if (tags !== undefined) message.tags = tags;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -1406,6 +1505,8 @@ export interface CopyVersion {
   checksums: Checksum[];
   conditions?: Conditions | undefined;
   lock?: Lock | undefined;
+  /** None: the source's. */
+  tags?: TagSet | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -1459,6 +1560,12 @@ export function writeCopyVersion(writer: Writer, message: CopyVersion): void {
     writeLock(writer, message.lock);
     writer.end(start);
   }
+  if (message.tags !== undefined) {
+    writer.varint(90);
+    const start = writer.begin();
+    writeTagSet(writer, message.tags);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -1473,6 +1580,7 @@ export function readCopyVersion(reader: Reader): CopyVersion {
   const checksums: Checksum[] = [];
   let conditions: Conditions | undefined;
   let lock: Lock | undefined;
+  let tags: TagSet | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -1507,6 +1615,9 @@ export function readCopyVersion(reader: Reader): CopyVersion {
       case 82:
         lock = readLock(reader.nested());
         break;
+      case 90:
+        tags = readTagSet(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
@@ -1515,6 +1626,7 @@ export function readCopyVersion(reader: Reader): CopyVersion {
   if (headers !== undefined) message.headers = headers;
   if (conditions !== undefined) message.conditions = conditions;
   if (lock !== undefined) message.lock = lock;
+  if (tags !== undefined) message.tags = tags;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -1799,6 +1911,79 @@ export function decodeSetVersionLock(bytes: Uint8Array): SetVersionLock {
   return readSetVersionLock(new Reader(bytes));
 }
 
+/** Sets or takes away the tags of a version, locked or not. */
+export interface SetVersionTags {
+  bucket: string;
+  key: string;
+  /** None: the current version. Empty: the null version. */
+  versionId?: Uint8Array | undefined;
+  tags?: TagSet | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSetVersionTags(writer: Writer, message: SetVersionTags): void {
+  if (message.bucket !== "") {
+    writer.varint(10);
+    writer.string(message.bucket);
+  }
+  if (message.key !== "") {
+    writer.varint(18);
+    writer.string(message.key);
+  }
+  if (message.versionId !== undefined) {
+    writer.varint(26);
+    writer.bytes(message.versionId);
+  }
+  if (message.tags !== undefined) {
+    writer.varint(34);
+    const start = writer.begin();
+    writeTagSet(writer, message.tags);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSetVersionTags(reader: Reader): SetVersionTags {
+  let bucket: string = "";
+  let key: string = "";
+  let versionId: Uint8Array | undefined;
+  let tags: TagSet | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        bucket = reader.string();
+        break;
+      case 18:
+        key = reader.string();
+        break;
+      case 26:
+        versionId = reader.bytes();
+        break;
+      case 34:
+        tags = readTagSet(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: SetVersionTags = { bucket, key };
+  if (versionId !== undefined) message.versionId = versionId;
+  if (tags !== undefined) message.tags = tags;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSetVersionTags(message: SetVersionTags): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSetVersionTags, message);
+}
+
+export function decodeSetVersionTags(bytes: Uint8Array): SetVersionTags {
+  return readSetVersionTags(new Reader(bytes));
+}
+
 export interface CreateUpload {
   bucket: string;
   key: string;
@@ -1809,6 +1994,7 @@ export interface CreateUpload {
   checksumAlgorithm?: ChecksumAlgorithm | undefined;
   checksumType: ChecksumType;
   owner: string;
+  tags?: TagSet | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -1850,6 +2036,12 @@ export function writeCreateUpload(writer: Writer, message: CreateUpload): void {
     writer.varint(66);
     writer.string(message.owner);
   }
+  if (message.tags !== undefined) {
+    writer.varint(74);
+    const start = writer.begin();
+    writeTagSet(writer, message.tags);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -1862,6 +2054,7 @@ export function readCreateUpload(reader: Reader): CreateUpload {
   let checksumAlgorithm: ChecksumAlgorithm | undefined;
   let checksumType: ChecksumType = enumName(checksumTypeNames, 0);
   let owner: string = "";
+  let tags: TagSet | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -1890,6 +2083,9 @@ export function readCreateUpload(reader: Reader): CreateUpload {
       case 66:
         owner = reader.string();
         break;
+      case 74:
+        tags = readTagSet(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
@@ -1898,6 +2094,7 @@ export function readCreateUpload(reader: Reader): CreateUpload {
   const message: CreateUpload = { bucket, key, uploadId, headers, checksumType, owner };
   if (lock !== undefined) message.lock = lock;
   if (checksumAlgorithm !== undefined) message.checksumAlgorithm = checksumAlgorithm;
+  if (tags !== undefined) message.tags = tags;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -3861,6 +4058,65 @@ export function decodeVersionsDeleted(bytes: Uint8Array): VersionsDeleted {
   return readVersionsDeleted(new Reader(bytes));
 }
 
+/** The version whose tags were set. */
+export interface VersionTagged {
+  versionId: Uint8Array;
+  isNull: boolean;
+  versioning: Versioning;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeVersionTagged(writer: Writer, message: VersionTagged): void {
+  if (message.versionId.length > 0) {
+    writer.varint(10);
+    writer.bytes(message.versionId);
+  }
+  if (message.isNull) {
+    writer.varint(16);
+    writer.varint(message.isNull ? 1 : 0);
+  }
+  if (message.versioning !== versioningNames[0]) {
+    writer.varint(24);
+    writer.varint(versioningNames.indexOf(message.versioning));
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readVersionTagged(reader: Reader): VersionTagged {
+  let versionId: Uint8Array = new Uint8Array(0);
+  let isNull: boolean = false;
+  let versioning: Versioning = enumName(versioningNames, 0);
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        versionId = reader.bytes();
+        break;
+      case 16:
+        isNull = reader.bool();
+        break;
+      case 24:
+        versioning = enumName(versioningNames, reader.varint());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: VersionTagged = { versionId, isNull, versioning };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeVersionTagged(message: VersionTagged): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeVersionTagged, message);
+}
+
+export function decodeVersionTagged(bytes: Uint8Array): VersionTagged {
+  return readVersionTagged(new Reader(bytes));
+}
+
 export interface PartPut {
   modifiedUnixMs: number;
   /** Fields of a newer program, carried along. */
@@ -4122,6 +4378,7 @@ export interface CommandResult {
     | { kind: "upkeepDone"; value: UpkeepDone }
     | { kind: "nodeRegistered"; value: NodeRegistered }
     | { kind: "encodingsSwapped"; value: EncodingsSwapped }
+    | { kind: "versionTagged"; value: VersionTagged }
     | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
@@ -4192,6 +4449,13 @@ export function writeCommandResult(writer: Writer, message: CommandResult): void
       writer.end(start);
       break;
     }
+    case "versionTagged": {
+      writer.varint(82);
+      const start = writer.begin();
+      writeVersionTagged(writer, message.outcome.value);
+      writer.end(start);
+      break;
+    }
     case undefined:
       break;
   }
@@ -4230,6 +4494,9 @@ export function readCommandResult(reader: Reader): CommandResult {
         break;
       case 74:
         outcome = { kind: "encodingsSwapped", value: readEncodingsSwapped(reader.nested()) };
+        break;
+      case 82:
+        outcome = { kind: "versionTagged", value: readVersionTagged(reader.nested()) };
         break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));

@@ -188,6 +188,98 @@ export function decodeDefaultRetention(bytes: Uint8Array): DefaultRetention {
   return readDefaultRetention(new Reader(bytes));
 }
 
+export interface Tag {
+  key: string;
+  value: string;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeTag(writer: Writer, message: Tag): void {
+  if (message.key !== "") {
+    writer.varint(10);
+    writer.string(message.key);
+  }
+  if (message.value !== "") {
+    writer.varint(18);
+    writer.string(message.value);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readTag(reader: Reader): Tag {
+  let key: string = "";
+  let value: string = "";
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        key = reader.string();
+        break;
+      case 18:
+        value = reader.string();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: Tag = { key, value };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeTag(message: Tag): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeTag, message);
+}
+
+export function decodeTag(bytes: Uint8Array): Tag {
+  return readTag(new Reader(bytes));
+}
+
+/** What a client has put on a version or a bucket; never empty where it is kept. */
+export interface TagSet {
+  tags: Tag[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeTagSet(writer: Writer, message: TagSet): void {
+  for (const item of message.tags) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeTag(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readTagSet(reader: Reader): TagSet {
+  const tags: Tag[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        tags.push(readTag(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: TagSet = { tags };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeTagSet(message: TagSet): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeTagSet, message);
+}
+
+export function decodeTagSet(bytes: Uint8Array): TagSet {
+  return readTagSet(new Reader(bytes));
+}
+
 /** b/<bucket> */
 export interface Bucket {
   createdUnixMs: number;
@@ -197,6 +289,7 @@ export interface Bucket {
   /** Object lock was turned on; it stays on, and versioning with it. */
   lockEnabled: boolean;
   defaultRetention?: DefaultRetention | undefined;
+  tags?: TagSet | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -224,6 +317,12 @@ export function writeBucket(writer: Writer, message: Bucket): void {
     writeDefaultRetention(writer, message.defaultRetention);
     writer.end(start);
   }
+  if (message.tags !== undefined) {
+    writer.varint(50);
+    const start = writer.begin();
+    writeTagSet(writer, message.tags);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -233,6 +332,7 @@ export function readBucket(reader: Reader): Bucket {
   let versioning: Versioning = enumName(versioningNames, 0);
   let lockEnabled: boolean = false;
   let defaultRetention: DefaultRetention | undefined;
+  let tags: TagSet | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -252,12 +352,16 @@ export function readBucket(reader: Reader): Bucket {
       case 42:
         defaultRetention = readDefaultRetention(reader.nested());
         break;
+      case 50:
+        tags = readTagSet(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
   const message: Bucket = { createdUnixMs, owner, versioning, lockEnabled };
   if (defaultRetention !== undefined) message.defaultRetention = defaultRetention;
+  if (tags !== undefined) message.tags = tags;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -660,6 +764,7 @@ export interface Version {
   isNull: boolean;
   /** The null version that stood below this one when it was put; it may be gone since. */
   nullBelow?: Uint8Array | undefined;
+  tags?: TagSet | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -707,6 +812,12 @@ export function writeVersion(writer: Writer, message: Version): void {
     writer.varint(58);
     writer.bytes(message.nullBelow);
   }
+  if (message.tags !== undefined) {
+    writer.varint(66);
+    const start = writer.begin();
+    writeTagSet(writer, message.tags);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -717,6 +828,7 @@ export function readVersion(reader: Reader): Version {
   let lock: Lock | undefined;
   let isNull: boolean = false;
   let nullBelow: Uint8Array | undefined;
+  let tags: TagSet | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -742,6 +854,9 @@ export function readVersion(reader: Reader): Version {
       case 58:
         nullBelow = reader.bytes();
         break;
+      case 66:
+        tags = readTagSet(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
@@ -750,6 +865,7 @@ export function readVersion(reader: Reader): Version {
   if (object !== undefined) message.object = object;
   if (lock !== undefined) message.lock = lock;
   if (nullBelow !== undefined) message.nullBelow = nullBelow;
+  if (tags !== undefined) message.tags = tags;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -1495,6 +1611,8 @@ export interface Upload {
   owner: string;
   /** Set once it is completed, and kept for a day. */
   completed?: CompletedUpload | undefined;
+  /** Of the version that it becomes. */
+  tags?: TagSet | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -1534,6 +1652,12 @@ export function writeUpload(writer: Writer, message: Upload): void {
     writeCompletedUpload(writer, message.completed);
     writer.end(start);
   }
+  if (message.tags !== undefined) {
+    writer.varint(66);
+    const start = writer.begin();
+    writeTagSet(writer, message.tags);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -1545,6 +1669,7 @@ export function readUpload(reader: Reader): Upload {
   let checksumType: ChecksumType = enumName(checksumTypeNames, 0);
   let owner: string = "";
   let completed: CompletedUpload | undefined;
+  let tags: TagSet | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -1570,6 +1695,9 @@ export function readUpload(reader: Reader): Upload {
       case 58:
         completed = readCompletedUpload(reader.nested());
         break;
+      case 66:
+        tags = readTagSet(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
@@ -1579,6 +1707,7 @@ export function readUpload(reader: Reader): Upload {
   if (lock !== undefined) message.lock = lock;
   if (checksumAlgorithm !== undefined) message.checksumAlgorithm = checksumAlgorithm;
   if (completed !== undefined) message.completed = completed;
+  if (tags !== undefined) message.tags = tags;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
