@@ -46,6 +46,13 @@ export class Member {
     this.node = await createNode(this.machine.boot(), config);
   }
 
+  /** Ends it in order. */
+  async stop(): Promise<void> {
+    await this.node?.close();
+    this.node = undefined;
+    await this.machine.shutDown();
+  }
+
   async ask<Done>(call: string, fields: Record<string, unknown> = {}): Promise<Done> {
     assert.ok(this.node !== undefined, `${this.machine.name} runs`);
     const line = await this.node.admin(adminRequestLine(call, fields));

@@ -22,6 +22,7 @@ import {
   tolerancesOf,
   toleranceText,
 } from "./tolerance.ts";
+import { type TransitionReport, transitionReport } from "./transition-report.ts";
 
 /** One node, as the one that was asked sees it. */
 export interface NodeReport {
@@ -52,7 +53,7 @@ export interface ClusterStatus {
   readonly layout: {
     readonly version: number;
     /** Shards are on their way to their homes in this layout. */
-    readonly transition?: { readonly walkedCount: number; readonly nodeCount: number } | undefined;
+    readonly transition?: TransitionReport | undefined;
   };
   readonly tolerances: readonly (Tolerance & { readonly text: string })[];
   readonly warnings: readonly string[];
@@ -100,7 +101,7 @@ export async function clusterStatus(sources: StatusSources): Promise<ClusterStat
     epoch: cluster?.epoch ?? 0,
     nodes,
     profile: `${k}+${m}`,
-    layout: { version: cluster?.layoutVersion ?? 0 },
+    layout: { version: cluster?.layoutVersion ?? 0, transition: transitionReport(reader) },
     tolerances: tolerances.map((one) => ({ ...one, text: toleranceText(one) })),
     warnings: warningsOf(sources, nodes),
   };

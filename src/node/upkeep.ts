@@ -4,7 +4,15 @@ import type { Peers } from "#peering/index.ts";
 import type { Ports } from "#ports/index.ts";
 import type { Replica } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
-import { Doctor, Reclaim, Reencode, Scrub, scrubPassMs, type Traffic } from "#upkeep/index.ts";
+import {
+  Doctor,
+  PresenceWalk,
+  Reclaim,
+  Reencode,
+  Scrub,
+  scrubPassMs,
+  type Traffic,
+} from "#upkeep/index.ts";
 import type { Loops } from "./loops.ts";
 
 /** What upkeep works with on a node. */
@@ -24,10 +32,12 @@ export class Upkeep {
   readonly #parts: UpkeepParts;
   readonly #scrub: Scrub;
   readonly #doctor: Doctor;
+  readonly #walk: PresenceWalk;
 
   constructor(parts: UpkeepParts) {
     const { ports, peers, replica, shelf, objects, traffic } = parts;
     this.#parts = parts;
+    this.#walk = new PresenceWalk({ ports, self: peers.self, objects, shelf, traffic });
     this.#scrub = new Scrub({
       ports,
       replica,
@@ -57,6 +67,7 @@ export class Upkeep {
     const { ports, replica, shelf, objects } = this.#parts;
     loops.begin("reclaim", (signal) => new Reclaim({ ports, replica, shelf }).run(signal));
     loops.begin("reencode", (signal) => new Reencode({ ports, objects }).run(signal));
+    loops.begin("walk", (signal) => this.#walk.run(signal));
     loops.begin("scrub", (signal) => this.#scrub.run(signal));
     loops.begin("doctor", (signal) => this.#doctor.run(signal));
   }

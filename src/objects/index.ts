@@ -54,8 +54,12 @@ export {
   type PutPartOutcome,
   type PutPartRequest,
 } from "./put.ts";
+export { copyShard } from "./copy-shard.ts";
+export { CopyError } from "./keep-shard.ts";
+export { describeShard, rebuildShard, type ShardOfUnit } from "./rebuild-shard.ts";
 export { type Recoding, type RecodingOutcome, recodeUnits } from "./recode.ts";
-export type { ShardStore } from "./shard-store.ts";
+export { shardSizeOf } from "./stripe-cursor.ts";
+export { NoRoomError, type ShardStore } from "./shard-store.ts";
 export type { Full, Unavailable } from "./store-body.ts";
 export type { UnitDirectory } from "./unit-directory.ts";
 export { UnreadableError } from "./unreadable-error.ts";

@@ -18,7 +18,7 @@ import { unitText, UnreadableError } from "./unreadable-error.ts";
  * So much of a unit with one data shard is read at once. Single stripes of 256 KiB would be read at
  * two thirds of the speed: each costs a turn of the thread pool.
  */
-const copiedBytesAtOnce: number = mib;
+export const copiedBytesAtOnce: number = mib;
 
 /** The part of a body that one stripe holds, as the unit is kept now. */
 export interface StripeRead {
@@ -96,7 +96,7 @@ function piecesAt(
   return slicesForRange(geometry, stripe, range);
 }
 
-function geometryOfUnit(row: Unit): UnitGeometry {
+export function geometryOfUnit(row: Unit): UnitGeometry {
   const { k, m, sliceSizeBytes } = row.encoding;
   return unitGeometry({ unitSizeBytes: row.lengthBytes, profile: { k, m }, sliceSizeBytes });
 }

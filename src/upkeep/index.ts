@@ -8,6 +8,8 @@
  * U4. A unit with nothing to spare is copied as soon as there is a second home, unasked.
  * U5. Every shard on the shelf is compared with what was committed, once in each scrub pass.
  * U6. What is at risk or lost is told truly, by object, and for which reason.
+ * U7. A layout is reported as walked, and a mark cleared, only when nothing that it makes this node
+ *     home to is missing, or can come yet.
  *
  * It does not decide what is due (metadata does) nor when a pack is worth compacting (the shelf
  * does).
@@ -19,3 +21,4 @@ export { idlePauseMs, Reclaim, type ReclaimContext, walkPauseMs } from "./reclai
 export { type AilingObject, type Diagnosis, Doctor } from "./doctor.ts";
 export type { Traffic } from "./pace.ts";
 export { Scrub, scrubPassMs } from "./scrub.ts";
+export { PresenceWalk } from "./walk.ts";

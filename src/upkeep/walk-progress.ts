@@ -1,0 +1,102 @@
+import type { Clock } from "#ports/index.ts";
+import type { PullOutcome } from "./pull.ts";
+import type { MissingShard } from "./walk-survey.ts";
+
+/** What the walk does just now. */
+export type WalkPhase = "idle" | "looking" | "pulling" | "waiting" | "paused";
+
+/** How a node's walk stands. */
+export interface WalkReport {
+  readonly phase: WalkPhase;
+  /** Shards of this pass that have come, and all that were missing when it began. */
+  readonly doneShards: number;
+  readonly totalShards: number;
+  readonly doneBytes: number;
+  readonly totalBytes: number;
+  readonly bytesPerSecond: number;
+  /** Shards that could not be had when they were last tried, and may come yet. */
+  readonly waitingShards: number;
+  /** Nodes that these wait for: they may have them, and do not answer. */
+  readonly silentNodes: readonly number[];
+  /** Some of them find no room here. */
+  readonly isFull: boolean;
+  /** Shards that no node can give or make any more. */
+  readonly lostShards: number;
+}
+
+/** Counts what a walk does. */
+export class WalkProgress {
+  readonly #clock: Pick<Clock, "monotonicMs">;
+  phase: WalkPhase = "idle";
+  #doneShards = 0;
+  #totalShards = 0;
+  #doneBytes = 0;
+  #totalBytes = 0;
+  #beganMs = 0;
+  #waitingShards = 0;
+  readonly #silentNodes = new Set<number>();
+  #isFull = false;
+  #lostShards = 0;
+
+  constructor(clock: Pick<Clock, "monotonicMs">) {
+    this.#clock = clock;
+  }
+
+  /** A pass begins. */
+  begin(): void {
+    this.phase = "looking";
+    this.#doneShards = this.#totalShards = this.#doneBytes = this.#totalBytes = 0;
+    this.#waitingShards = 0;
+    this.#silentNodes.clear();
+    this.#isFull = false;
+  }
+
+  /** Everything is looked at anew: what is lost is found again. */
+  forgetLost(): void {
+    this.#lostShards = 0;
+  }
+
+  found({ sizeBytes }: MissingShard): void {
+    this.#totalShards++;
+    this.#totalBytes += sizeBytes;
+  }
+
+  /** All that is missing is known. */
+  beginPulling(): void {
+    this.phase = "pulling";
+    this.#beganMs = this.#clock.monotonicMs();
+  }
+
+  note({ sizeBytes }: MissingShard, outcome: PullOutcome): void {
+    if (outcome.kind === "lost") this.#lostShards++;
+    else if (outcome.kind === "pulled") {
+      this.#doneShards++;
+      this.#doneBytes += sizeBytes;
+    } else {
+      this.#waitingShards++;
+      if (outcome.kind === "full") this.#isFull = true;
+      else for (const node of outcome.nodes) this.#silentNodes.add(node);
+    }
+  }
+
+  end(): void {
+    this.phase = this.#waitingShards > 0 ? "waiting" : "idle";
+  }
+
+  get report(): WalkReport {
+    const elapsedMs = Math.max(1, this.#clock.monotonicMs() - this.#beganMs);
+    const isPulling = this.phase === "pulling";
+    return {
+      phase: this.phase,
+      doneShards: this.#doneShards,
+      totalShards: this.#totalShards,
+      doneBytes: this.#doneBytes,
+      totalBytes: this.#totalBytes,
+      bytesPerSecond: isPulling ? Math.round((this.#doneBytes * 1000) / elapsedMs) : 0,
+      waitingShards: this.#waitingShards,
+      silentNodes: [...this.#silentNodes].sort((a, b) => a - b),
+      isFull: this.#isFull,
+      lostShards: this.#lostShards,
+    };
+  }
+}
