@@ -18,7 +18,14 @@ import { productVersion, versionText } from "./version.ts";
  * @param args the command line without the program's own name
  */
 export async function main(args: readonly string[]): Promise<void> {
+  process.stdout.on("error", endIfUnread);
   process.exit(await run(args));
+}
+
+/** Who reads the output has seen enough of it, as `head` does. */
+function endIfUnread(error: NodeJS.ErrnoException): void {
+  if (error.code !== "EPIPE") throw error;
+  process.exit(exitCodes.ok.code);
 }
 
 async function run(args: readonly string[]): Promise<number> {

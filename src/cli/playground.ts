@@ -11,15 +11,14 @@ import {
 import { rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { askNode } from "./ask.ts";
 import type { PlaygroundOptions } from "./cluster-commands.ts";
 import { CommandError } from "./exit-codes.ts";
 import type { Credentials } from "./serve-options.ts";
 import { credentialsOf } from "./start.ts";
+import { ownScript } from "./own-script.ts";
 import { stopSignal } from "./stop-signal.ts";
 
-const bin = fileURLToPath(new URL("../../bin/hamster.mjs", import.meta.url));
 const zones = ["a", "b", "c"] as const;
 const tokenLifetimeMs = 60_000;
 
@@ -90,7 +89,7 @@ function startNode(
   const dataDir = join(root, name);
   const addresses = ["--listen", "127.0.0.1:0", "--s3", "127.0.0.1:0"];
   const args = ["--node", name, "--zone", zone, "--log-format", "json", ...addresses];
-  const child = spawn(process.execPath, [bin, "serve", "--data-dir", dataDir, ...args], {
+  const child = spawn(process.execPath, [...ownScript(), "serve", "--data-dir", dataDir, ...args], {
     env: {
       ...process.env,
       HAMSTER_ACCESS_KEY_ID: credentials.accessKeyId,

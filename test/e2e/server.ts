@@ -60,6 +60,8 @@ export interface ServerOptions {
   env?: Readonly<Record<string, string>>;
   /** Flags for the Node that runs the launcher. */
   nodeArgs?: readonly string[];
+  /** An executable that is Hamster by itself, run instead of the launcher. */
+  executable?: string;
 }
 
 /** A real `hamster serve` in a process of its own. */
@@ -76,8 +78,10 @@ export class Server {
   private constructor(options: ServerOptions) {
     this.dataDir = options.dataDir;
     const { args = freePorts, env = credentialsEnvironment(testCredentials) } = options;
-    const line = [...(options.nodeArgs ?? []), bin, "serve", "--data-dir", options.dataDir];
-    this.process = spawn(process.execPath, [...line, ...args], {
+    const { executable = process.execPath, nodeArgs = [] } = options;
+    const script = options.executable === undefined ? [...nodeArgs, bin] : [];
+    const line = [...script, "serve", "--data-dir", options.dataDir];
+    this.process = spawn(executable, [...line, ...args], {
       env: { ...environmentWithoutOurs(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
