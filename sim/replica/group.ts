@@ -156,6 +156,7 @@ export class Group {
     await peers.listen(`${machine.name}:7000`);
     const directory = {
       nodeOf: (id: number) => this.members.find((one) => one.raftId === id)?.node,
+      nodes: () => this.members.map((one) => one.node),
     };
     const config: ReplicaConfig = {
       founding: this.#isFounded ? undefined : founding,
@@ -195,6 +196,7 @@ export class Group {
     await peers.listen(`${machine.name}:7000`);
     const directory = {
       nodeOf: (id: number) => this.members.find((one) => one.raftId === id)?.node,
+      nodes: () => this.members.map((one) => one.node),
     };
     const limits = { ...smallLimits, ...this.#limits };
     const config = { nodeId: node, raftId, group: { peers, directory }, limits, isForced };

@@ -104,7 +104,10 @@ async function open(
       ? foundingOf(ports, { nodeId: node, credentials, neighbours })
       : undefined;
   const { registry, peers } = neighbours;
-  const directory = { nodeOf: (raftId: number) => registry.nodeOfRaftId(raftId) };
+  const directory = {
+    nodeOf: (raftId: number) => registry.nodeOfRaftId(raftId),
+    nodes: () => registry.known.peers.map((peer) => peer.node),
+  };
   const noteState = (reader: KeyValueReader, appliedIndex: number): void => {
     const known = knownPeersOf(reader, appliedIndex);
     if (known !== undefined && registry.learn(known)) peers.registryChanged();

@@ -22,10 +22,12 @@ import {
   checkpointDirectory,
   logDirectory,
   replicaDirectory,
+  type ReplicaGroup,
   type ReplicaLimits,
   type ReplicaPorts,
 } from "./replica-config.ts";
 import type { ReplicaState } from "./replica-state.ts";
+import { fetchState } from "./state-fetch.ts";
 import { fillStore, rebuiltName, StateStore, storeName } from "./state-store.ts";
 
 /** How long the store is looked over before it is opened, in milliseconds. */
@@ -47,6 +49,8 @@ interface Findings {
   /** Open where the condition is intact. */
   store: StateStore | undefined;
   checkpoints: CheckpointName[];
+  /** Others were asked for what is missing. */
+  hasAsked: boolean;
 }
 
 /** How a boot is to go. */
@@ -57,6 +61,8 @@ export interface BootConfig {
   isJoining: boolean;
   hasBegun: boolean;
   limits: ReplicaLimits;
+  /** Those that may have what is missing here. */
+  group?: ReplicaGroup | undefined;
   /** Is told of a damaged value in the store that was booted. */
   onDamage: (error: StoreDamagedError) => void;
 }
@@ -80,8 +86,11 @@ export async function bootState(ports: ReplicaPorts, config: BootConfig): Promis
         checkpoints: findings.checkpoints.length,
         cleanStop: findings.cleanStop !== undefined,
       });
-      if (decision.kind === "refuse")
-        throw refusalOf(decision, findings.log, remedyOf(findings, membership));
+      if (decision.kind === "refuse") {
+        const remedy = remedyOf(findings, membership);
+        if (await askOthers(ports, config, findings, decision)) continue;
+        throw refusalOf(decision, findings.log, remedy);
+      }
       const state = await actUpon(ports, config, findings, decision);
       if (state === undefined) continue;
       // Before anything is appended: the mark speaks of the log as it is now.
@@ -118,6 +127,7 @@ async function lookAround(ports: ReplicaPorts, config: BootConfig): Promise<Find
       install,
       checkpoints,
       log,
+      hasAsked: false,
       ...(await lookAtStore(ports, config, cleanStop)),
     };
   } catch (error) {
@@ -172,6 +182,28 @@ function decide(findings: Findings, mayFound: boolean): BootDecision {
 function conditionOf(log: Log): Parameters<typeof decideBoot>[0]["log"] {
   const { previous, last } = log;
   return { kind: "intact", previous, last, term: (index) => log.term(index) };
+}
+
+/** Gets what a refusal is for from another member, once. True where there is more to decide by. */
+async function askOthers(
+  ports: ReplicaPorts,
+  { group, raftId, onDamage }: BootConfig,
+  findings: Findings,
+  { reason }: Extract<BootDecision, { kind: "refuse" }>,
+): Promise<boolean> {
+  if (reason !== "log-begins-too-late" || group === undefined || findings.hasAsked) return false;
+  findings.hasAsked = true;
+  await closeStore(findings);
+  const log = openedLog(findings);
+  const fetched = await fetchState(ports, group, { log, raftId });
+  if (fetched === undefined) return false;
+  findings.checkpoints = [fetched.name, ...findings.checkpoints];
+  if (fetched.kind === "checkpoint") return true;
+  const { applied } = fetched.name;
+  findings.store = await StateStore.open(ports.stores, storeName, onDamage);
+  findings.condition = { kind: "intact", applied };
+  findings.install = { applied, hardState: { ...log.hardState, commit: applied.index } };
+  return true;
 }
 
 /** Carries a decision out. Undefined: it could not be, the findings are fewer now, decide again. */

@@ -75,9 +75,18 @@ export class Checkpointer {
     if (newest?.conf !== undefined && membersOf(conf).isSubsetOf(membersOf(newest.conf))) {
       return newest;
     }
+    return this.#want();
+  }
+
+  /** The newest checkpoint, if it goes up to this entry at least. Otherwise a newer is written. */
+  reaching(index: number): CheckpointName | undefined {
+    const [newest] = this.#checkpoints;
+    return newest !== undefined && newest.applied.index >= index ? newest : this.#want();
+  }
+
+  #want(): undefined {
     this.#isWanted = true;
     this.poke();
-    return undefined;
   }
 
   /** A checkpoint for a member to read: it stays for a while. */

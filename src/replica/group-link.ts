@@ -1,16 +1,19 @@
 import { concatBytes, emptyBytes } from "#base/bytes.ts";
 import {
   type CheckpointRequest,
+  decodeCheckpointAnswer,
   decodeCheckpointOffer,
+  decodeCheckpointQuestion,
   decodeCheckpointRequest,
   decodeForwardAnswer,
   decodeForwardedCommands,
   decodeMemberStanding,
+  encodeCheckpointAnswer,
+  encodeCheckpointQuestion,
   encodeCheckpointRequest,
   encodeForwardAnswer,
   encodeForwardedCommands,
   encodeMemberStanding,
-  FormatError,
   type ForwardAnswer,
   type LogPoint,
 } from "#format/index.ts";
@@ -26,6 +29,8 @@ import {
 export interface GroupTarget {
   receiveRaft(node: number, frame: Uint8Array): void;
   takeForwarded(commands: readonly Uint8Array[]): Promise<ForwardAnswer>;
+  /** Which checkpoint there is that reaches an entry, if there is one yet. */
+  checkpointReaching(index: number): LogPoint | undefined;
   /** Sends a checkpoint's offer, then its bytes. */
   sendCheckpoint(request: CheckpointRequest, stream: PeerStream): Promise<void>;
   /** The last entry in its log. */
@@ -34,6 +39,7 @@ export interface GroupTarget {
 
 const proposeService = "replica-propose";
 const checkpointService = "replica-checkpoint";
+const checkpointNameService = "replica-checkpoint-name";
 const standingService = "replica-standing";
 
 /** How long each piece of a checkpoint may take, in milliseconds. */
@@ -42,8 +48,8 @@ const pieceTimeoutMs = 10_000;
 /** How long an answer to a forwarded batch may take: the leader's disk, in milliseconds. */
 const forwardTimeoutMs = 5000;
 
-/** A member that does not say how far it is by then is taken to be away, in milliseconds. */
-const standingTimeoutMs = 3000;
+/** A member that does not say what it has by then is taken to be away, in milliseconds. */
+const answerTimeoutMs = 3000;
 
 /** What a forwarded batch may have at most, in bytes. */
 const batchBytesMax = 32 * 1024 * 1024;
@@ -66,6 +72,10 @@ export class GroupLink {
       if (this.target === undefined) throw new Error("the replica is not running");
       await this.target.sendCheckpoint(decodeCheckpointRequest(header), stream);
       await stream.end();
+    });
+    peers.serve(checkpointNameService, async (_from, body) => {
+      const { indexMin } = decodeCheckpointQuestion(body);
+      return encodeCheckpointAnswer({ point: this.target?.checkpointReaching(indexMin) });
     });
     peers.serve(standingService, async () => {
       if (this.target === undefined) throw new Error("the replica is not running");
@@ -94,29 +104,51 @@ export class GroupLink {
     await stream.end();
     return decodeForwardAnswer(await readAll(stream));
   }
+}
 
-  /** Gets a checkpoint from an offset on. @throws PeerError, the pieces too */
-  async fetchCheckpoint(
-    node: number,
-    request: CheckpointRequest,
-    signal: AbortSignal,
-  ): Promise<{ sizeBytes: number; pieces: AsyncIterable<Uint8Array> }> {
-    const header = encodeCheckpointRequest(request);
-    const options = { timeoutMs: pieceTimeoutMs, signal };
-    const stream = await this.peers.openStream(node, checkpointService, header, options);
-    const offer = await stream.read();
-    const { sizeBytes } = decodeCheckpointOffer(offer ?? emptyBytes);
-    return { sizeBytes, pieces: piecesOf(stream) };
-  }
+/** Gets a checkpoint from an offset on. @throws PeerError, the pieces too */
+export async function fetchCheckpoint(
+  peers: Peers,
+  node: number,
+  request: CheckpointRequest,
+  signal: AbortSignal,
+): Promise<{ sizeBytes: number; pieces: AsyncIterable<Uint8Array> }> {
+  const header = encodeCheckpointRequest(request);
+  const options = { timeoutMs: pieceTimeoutMs, signal };
+  const stream = await peers.openStream(node, checkpointService, header, options);
+  const offer = await stream.read();
+  const { sizeBytes } = decodeCheckpointOffer(offer ?? emptyBytes);
+  return { sizeBytes, pieces: piecesOf(stream) };
+}
+
+/** Which checkpoint a node has that reaches an entry; undefined where it says of none. */
+export async function checkpointAt(
+  peers: Peers,
+  node: number,
+  indexMin: number,
+): Promise<LogPoint | undefined> {
+  const question = encodeCheckpointQuestion({ indexMin });
+  const answer = await answerOf(peers, node, checkpointNameService, question);
+  return answer && decodeCheckpointAnswer(answer).point;
 }
 
 /** The last entry in a member's log, or undefined where it does not say. */
 export async function standingOf(peers: Peers, node: number): Promise<LogPoint | undefined> {
+  const answer = await answerOf(peers, node, standingService, emptyBytes);
+  return answer && decodeMemberStanding(answer).last;
+}
+
+/** What a node answers; undefined where it does not. */
+async function answerOf(
+  peers: Peers,
+  node: number,
+  service: string,
+  question: Uint8Array,
+): Promise<Uint8Array | undefined> {
   try {
-    const options = { timeoutMs: standingTimeoutMs };
-    return decodeMemberStanding(await peers.call(node, standingService, emptyBytes, options)).last;
+    return await peers.call(node, service, question, { timeoutMs: answerTimeoutMs });
   } catch (error) {
-    if (error instanceof PeerError || error instanceof FormatError) return undefined;
+    if (error instanceof PeerError) return undefined;
     throw error;
   }
 }

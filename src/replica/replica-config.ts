@@ -13,6 +13,8 @@ export type ReplicaPorts = Pick<
 export interface RaftDirectory {
   /** Undefined where it is not known, or nobody's any more. */
   nodeOf(raftId: number): number | undefined;
+  /** All nodes that may be members, this one too. */
+  nodes(): Iterable<number>;
 }
 
 /** The other members, as far as a replica needs to know them. */

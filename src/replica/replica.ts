@@ -203,6 +203,7 @@ export class Replica {
       isJoining,
       hasBegun,
       limits: complete.limits,
+      group,
       onDamage: (error) => damage.tell?.(error),
     });
     group?.noteState?.(booted.store.reader, booted.store.applied.index);
@@ -405,6 +406,7 @@ function targetOf(
     },
     takeForwarded: (commands) => driver.takeForwarded(commands),
     sendCheckpoint: (request, stream) => sendCheckpoint(ports.disk, checkpointer, request, stream),
+    checkpointReaching: (index) => checkpointer.reaching(index)?.applied,
     last: () => driver.log.last,
   };
 }

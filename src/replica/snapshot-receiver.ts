@@ -1,13 +1,11 @@
-import { DiskError } from "#base/disk-error.ts";
 import type { ConfState, LogPoint } from "#format/index.ts";
-import { PeerError } from "#peering/index.ts";
-import type { DiskFile } from "#ports/index.ts";
 import type { Message } from "#raft/index.ts";
 import { CheckpointDamagedError, CheckpointReader } from "#storage/index.ts";
 import type { GroupLink } from "./group-link.ts";
+import { IncomingCheckpoint, removeIfThere } from "./incoming-checkpoint.ts";
 import { membersOf } from "./members.ts";
 import type { RaftTransport, Received } from "./raft-transport.ts";
-import { checkpointDirectory, type ReplicaPorts } from "./replica-config.ts";
+import type { ReplicaPorts } from "./replica-config.ts";
 import { fillStore, rebuiltName } from "./state-store.ts";
 
 /** What the receiver works with. */
@@ -19,16 +17,6 @@ interface ReceiverParts {
   /** Hands the core a snapshot whose state lies ready. */
   deliver: (message: Message) => void;
   onFailure: (error: unknown) => void;
-}
-
-/** A checkpoint on its way here, and how far it is. */
-interface Incoming {
-  point: LogPoint;
-  path: string;
-  file: DiskFile;
-  offsetBytes: number;
-  /** Who sent the last of it. */
-  node: number;
 }
 
 /** What lies ready to take the place of the store. */
@@ -50,7 +38,7 @@ export class SnapshotReceiver {
   readonly #closing = new AbortController();
   /** The newest offer. */
   #offer: Received | undefined;
-  #incoming: Incoming | undefined;
+  #incoming: IncomingCheckpoint | undefined;
   #prepared: Prepared | undefined;
   #running: Promise<void> | undefined;
 
@@ -83,7 +71,7 @@ export class SnapshotReceiver {
   async close(): Promise<void> {
     this.#closing.abort(new Error("the replica is closing"));
     await this.#running;
-    await this.#incoming?.file.close();
+    await this.#incoming?.close();
   }
 
   async #run(offer: Received): Promise<void> {
@@ -117,68 +105,29 @@ export class SnapshotReceiver {
     const node = this.#parts.transport.nodeOf(from);
     if (snapshot === undefined || node === undefined) return false;
     const point = { index: snapshot.index, term: snapshot.term };
-    const path = `${checkpointDirectory}/${String(point.index).padStart(16, "0")}.incoming`;
-    const file = await this.#create(path);
-    this.#incoming = { point, path, file, offsetBytes: 0, node };
-    return (await this.#fetchFrom(node, this.#incoming)) === "whole";
-  }
-
-  async #create(path: string): Promise<DiskFile> {
-    const { disk } = this.#ports;
-    await this.#remove(path);
-    return disk.open(path, "create");
-  }
-
-  async #remove(path: string): Promise<void> {
-    try {
-      await this.#ports.disk.remove(path);
-    } catch (error) {
-      if (!(error instanceof DiskError) || error.code !== "not-found") throw error;
-    }
+    const { peers } = this.#parts.link;
+    this.#incoming = await IncomingCheckpoint.begin(this.#ports, point, node);
+    return (await this.#incoming.fetchFrom(peers, node, this.#closing.signal)) === "whole";
   }
 
   async #drop(): Promise<void> {
     const incoming = this.#incoming;
     this.#incoming = undefined;
-    await incoming?.file.close();
-    if (incoming !== undefined) await this.#remove(incoming.path);
+    await incoming?.drop();
   }
 
   /** False where nobody has the rest. */
-  async #fetchFromAny(offer: Received, incoming: Incoming): Promise<boolean> {
-    const { transport, conf } = this.#parts;
+  async #fetchFromAny(offer: Received, incoming: IncomingCheckpoint): Promise<boolean> {
+    const { transport, conf, link } = this.#parts;
+    const { peers } = link;
     const members = [offer.message.from, ...membersOf(conf())];
     const nodes = new Set([incoming.node, ...members.map((id) => transport.nodeOf(id))]);
     for (const node of nodes) {
-      if (node === undefined || node === this.#parts.link.peers.self) continue;
-      if ((await this.#fetchFrom(node, incoming)) === "whole") return true;
+      if (node === undefined || node === peers.self) continue;
+      const come = await incoming.fetchFrom(peers, node, this.#closing.signal);
+      if (come === "whole") return true;
     }
     return false;
-  }
-
-  /** Gets what one node has of the rest. */
-  async #fetchFrom(node: number, incoming: Incoming): Promise<"whole" | "cut-short"> {
-    const { signal } = this.#closing;
-    const { link } = this.#parts;
-    try {
-      const request = { point: incoming.point, offsetBytes: incoming.offsetBytes };
-      const { sizeBytes, pieces } = await link.fetchCheckpoint(node, request, signal);
-      incoming.node = node;
-      for await (const piece of pieces) {
-        await incoming.file.write([piece], incoming.offsetBytes);
-        incoming.offsetBytes += piece.length;
-      }
-      if (incoming.offsetBytes !== sizeBytes) return "cut-short";
-      await incoming.file.sync();
-      return "whole";
-    } catch (error) {
-      if (!(error instanceof PeerError)) throw error;
-      const { index } = incoming.point;
-      const { offsetBytes } = incoming;
-      const reason = error.message;
-      this.#ports.trace.write("info", "checkpointCutShort", { node, index, offsetBytes, reason });
-      return "cut-short";
-    }
   }
 
   /** Makes a store, beside the one that is in force, of the checkpoint that has come. */
@@ -187,7 +136,7 @@ export class SnapshotReceiver {
     if (incoming === undefined) return;
     const { disk, stores, trace } = this.#ports;
     this.#incoming = undefined;
-    await incoming.file.close();
+    await incoming.close();
     try {
       const reader = await CheckpointReader.open(disk, incoming.path);
       try {
@@ -200,7 +149,7 @@ export class SnapshotReceiver {
     } catch (error) {
       if (!(error instanceof CheckpointDamagedError)) throw error;
       trace.write("error", "checkpointDamaged", { path: incoming.path, reason: error.message });
-      await this.#remove(incoming.path);
+      await removeIfThere(disk, incoming.path);
     }
   }
 }

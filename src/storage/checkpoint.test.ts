@@ -7,6 +7,7 @@ import {
   CheckpointDamagedError,
   type CheckpointPlace,
   CheckpointReader,
+  incomingPath,
   listCheckpoints,
   writeCheckpoint,
 } from "./index.ts";
@@ -134,6 +135,27 @@ test("C1 a checkpoint that fails leaves nothing behind", async () => {
     await assert.rejects(writeCheckpoint(place, source), { name: "DiskError" });
     assert.deepEqual(machine.disk.list("checkpoints"), []);
     await writeCheckpoint(place, source);
+    assert.equal(machine.disk.list("checkpoints").length, 1);
+  });
+});
+
+test("C1 what an earlier run left unfinished, or half received, is removed", async () => {
+  await simulate(6, async ({ machine }) => {
+    const ports = machine.boot();
+    const place = await placeOf(ports);
+    const { path } = await writeCheckpoint(place, {
+      applied,
+      rows: rowsOf(3, 100),
+      pause: noPause,
+    });
+    for (const left of [`${path}.new`, incomingPath("checkpoints", 77)]) {
+      await (await ports.disk.open(left, "create")).close();
+    }
+    const names = await listCheckpoints(place, ports.trace);
+    assert.deepEqual(
+      names.map((one) => one.path),
+      [path],
+    );
     assert.equal(machine.disk.list("checkpoints").length, 1);
   });
 });

@@ -66,6 +66,9 @@ export interface CheckpointName {
 
 const checkpointName = /^(\d{16})\.checkpoint$/;
 
+/** Of a checkpoint that was being written, or that was coming from another node. */
+const unfinishedName = /^\d{16}\.(checkpoint\.new|incoming)$/;
+
 function checkpointPath(directory: string, index: number): string {
   return `${directory}/${String(index).padStart(16, "0")}.checkpoint`;
 }
@@ -150,7 +153,7 @@ export async function listCheckpoints(
   const names: CheckpointName[] = [];
   for (const { name } of await disk.list(directory)) {
     const path = `${directory}/${name}`;
-    if (name.endsWith(".checkpoint.new")) await disk.remove(path);
+    if (unfinishedName.test(name)) await disk.remove(path);
     if (!checkpointName.test(name)) continue;
     try {
       const reader = await CheckpointReader.open(disk, path);
@@ -162,6 +165,11 @@ export async function listCheckpoints(
     }
   }
   return names.sort((a, b) => b.applied.index - a.applied.index);
+}
+
+/** Where a checkpoint is put while it comes from elsewhere. */
+export function incomingPath(directory: string, index: number): string {
+  return `${directory}/${String(index).padStart(16, "0")}.incoming`;
 }
 
 /** Gives a checkpoint that came from elsewhere, whole and durable, its name. */

@@ -26,6 +26,7 @@ export {
   type CheckpointPlace,
   CheckpointReader,
   type CheckpointSource,
+  incomingPath,
   listCheckpoints,
   removeCheckpoint,
   writeCheckpoint,

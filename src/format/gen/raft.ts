@@ -650,6 +650,91 @@ export function decodeMemberStanding(bytes: Uint8Array): MemberStanding {
   return readMemberStanding(new Reader(bytes));
 }
 
+/** Asks which checkpoint there is that reaches an entry. Where there is none, one is written. */
+export interface CheckpointQuestion {
+  indexMin: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCheckpointQuestion(writer: Writer, message: CheckpointQuestion): void {
+  if (message.indexMin !== 0) {
+    writer.varint(8);
+    writer.varint(message.indexMin);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCheckpointQuestion(reader: Reader): CheckpointQuestion {
+  let indexMin: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        indexMin = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: CheckpointQuestion = { indexMin };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCheckpointQuestion(message: CheckpointQuestion): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCheckpointQuestion, message);
+}
+
+export function decodeCheckpointQuestion(bytes: Uint8Array): CheckpointQuestion {
+  return readCheckpointQuestion(new Reader(bytes));
+}
+
+/** Without a point: not yet. */
+export interface CheckpointAnswer {
+  point?: LogPoint | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCheckpointAnswer(writer: Writer, message: CheckpointAnswer): void {
+  if (message.point !== undefined) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeLogPoint(writer, message.point);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCheckpointAnswer(reader: Reader): CheckpointAnswer {
+  let point: LogPoint | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        point = readLogPoint(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: CheckpointAnswer = {  };
+  if (point !== undefined) message.point = point;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCheckpointAnswer(message: CheckpointAnswer): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCheckpointAnswer, message);
+}
+
+export function decodeCheckpointAnswer(bytes: Uint8Array): CheckpointAnswer {
+  return readCheckpointAnswer(new Reader(bytes));
+}
+
 /** Asks for a checkpoint's bytes from an offset on. */
 export interface CheckpointRequest {
   point: LogPoint;
