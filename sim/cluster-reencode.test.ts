@@ -73,7 +73,7 @@ test("U4 what a lone node has is copied, unasked, once there is a second", async
 
 test("U4 a crash at any step of the copying leaves everything to be read", async () => {
   let cutCount = 0;
-  for (let seed = 1; seed <= 12; seed++) {
+  for (let seed = 1; seed <= 6; seed++) {
     await simulate(seed, async (world) => {
       const { a, objects } = await loneNode(world);
       const [b, c] = [new Member(world, "b"), new Member(world, "c")];
@@ -90,5 +90,5 @@ test("U4 a crash at any step of the copying leaves everything to be read", async
       await readAll(b, objects);
     });
   }
-  assert.ok(cutCount >= 4, `${cutCount} of 12 were cut`);
+  assert.ok(cutCount >= 2, `${cutCount} of 6 were cut`);
 });

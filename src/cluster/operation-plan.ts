@@ -79,7 +79,7 @@ export async function planOperation(
   const current = layoutOf(sources.reader);
   if (current === undefined) throw new AdminRefusedError("there is no layout yet", "Try again.");
   const way = wayOf(sources, operation, node);
-  const widthBefore = way.from.width;
+  const widthBefore = current.layout.width;
   const widthAfter = way.narrowsTo ?? way.to.width;
   const widens = way.widens === true;
   const spread = spreadOf(profileCounts(sources.reader), { width: widthAfter, widens });
@@ -94,7 +94,10 @@ export async function planOperation(
     ...cost,
     profile: { before: profileText(before), after: profileText(after) },
     estimateMs: Math.ceil((bytes / estimatedBytesPerSecond) * 1000),
-    tolerance: toleranceOn(sources, spread, way),
+    tolerance:
+      spread.length === 0
+        ? { before: before.m, during: Math.min(before.m, after.m), after: after.m }
+        : toleranceOn(sources, spread, way),
     trade: way.narrowsTo === undefined ? undefined : tradeText(before, after),
     warnings: await warningsOf(sources, way, cost),
   };
@@ -224,7 +227,7 @@ function toleranceOn(
         { host, zone, isUp: !isDown(id) },
       ]),
   );
-  const [oldest = from] = tablesOf(reader);
+  const [newest = from] = tablesOf(reader);
   const tolerated = (tables: readonly Table[], isAfter: boolean): number => {
     const units = spread.map(({ partition, next, k, m }): SpreadUnits => {
       const profile = isAfter ? (next ?? { k, m }) : { k, m };
@@ -237,7 +240,7 @@ function toleranceOn(
     });
     return tolerancesOf({ nodes, voters: [], units })[0]?.reads ?? 0;
   };
-  const before = tolerated([oldest], false);
+  const before = tolerated([newest], false);
   const after = tolerated([to], true);
   const during = Math.min(before, after, tolerated([from, to], true));
   return { before, during, after };

@@ -64,9 +64,9 @@ export class Upkeep {
   }
 
   begin(loops: Loops): void {
-    const { ports, replica, shelf, objects } = this.#parts;
+    const { ports, replica, shelf, objects, traffic } = this.#parts;
     loops.begin("reclaim", (signal) => new Reclaim({ ports, replica, shelf }).run(signal));
-    loops.begin("reencode", (signal) => new Reencode({ ports, objects }).run(signal));
+    loops.begin("reencode", (signal) => new Reencode({ ports, objects, traffic }).run(signal));
     loops.begin("walk", (signal) => this.#walk.run(signal));
     loops.begin("scrub", (signal) => this.#scrub.run(signal));
     loops.begin("doctor", (signal) => this.#doctor.run(signal));

@@ -48,7 +48,7 @@ export class Reclaim {
     while (!signal.aborted) {
       let state: "busy" | "idle" = "idle";
       try {
-        state = await this.work();
+        state = await this.work(signal);
       } catch (error) {
         if (!isPassing(error)) throw error;
         trace.write("warn", "reclaimHeldUp", { reason: error.message });
@@ -58,9 +58,10 @@ export class Reclaim {
   }
 
   /** Does one piece of work, and says whether there may be more. */
-  async work(): Promise<"busy" | "idle"> {
+  async work(signal?: AbortSignal): Promise<"busy" | "idle"> {
     const { replica, ports, shelf } = this.#context;
-    await replica.readBarrier();
+    // A node that stops does not wait for others.
+    await replica.readBarrier({ signal });
     if (clusterOf(replica.reader)?.awaitsConfirmation === true) return "idle";
     const due = upkeepDue(replica.reader, ports.clock.unixMs());
     if (due.releaseBodies && (await this.#propose(releaseBodies)) > 0) return "busy";

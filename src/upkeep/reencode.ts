@@ -8,13 +8,14 @@ import {
   recodeUnits,
 } from "#objects/index.ts";
 import type { Ports } from "#ports/index.ts";
+import { Pace, type Traffic } from "./pace.ts";
 import { aimOf, dueProfiles, targetOf } from "./reencode-target.ts";
 import { isPassing, pause } from "./turns.ts";
 
 /** Between two looks at what has become due. */
 const idlePauseMs = 5_000;
-/** Between two pieces of work: client traffic goes first. */
-const busyPauseMs = 20;
+/** Between two pieces of work, at the least: others get their turn. */
+const busyPauseMs = 2;
 /** Units that are coded anew at once: as many small ones share a sync and a command. */
 const unitsAtOnce = 32;
 /** Their length together, unless it is a single one: bounds what is lost by being overtaken. */
@@ -26,6 +27,7 @@ const rowsPerStretch = 256;
 export interface ReencodeContext {
   readonly ports: Pick<Ports, "clock" | "trace">;
   readonly objects: ObjectsContext;
+  readonly traffic: Traffic;
 }
 
 /** What this node has done since it started. */
@@ -54,6 +56,7 @@ interface Pass {
  */
 export class Reencode {
   readonly #context: ReencodeContext;
+  readonly #pace: Pace;
   #pass: Pass | undefined;
   #units = 0;
   #bytes = 0;
@@ -61,6 +64,7 @@ export class Reencode {
 
   constructor(context: ReencodeContext) {
     this.#context = context;
+    this.#pace = new Pace(context.ports.clock, context.traffic);
   }
 
   get progress(): ReencodeProgress {
@@ -76,8 +80,10 @@ export class Reencode {
     const { clock, trace } = this.#context.ports;
     while (!signal.aborted) {
       let state: "busy" | "idle" = "idle";
+      this.#pace.begin();
       try {
         state = await this.work(signal);
+        await this.#pace.step(signal);
       } catch (error) {
         if (!isPassing(error)) throw error;
         trace.write("warn", "reencodeHeldUp", { reason: error.message });

@@ -2652,7 +2652,7 @@ export function decodeOperation(bytes: Uint8Array): Operation {
 
 /** x/o: what operators want of upkeep. */
 export interface Upkeep {
-  /** Nothing is moved or coded anew but to mend what has lost shards. */
+  /** Nothing is moved, mended or coded anew, but for what has no shard to spare. */
   isPaused: boolean;
   operation?: Operation | undefined;
   /** Fields of a newer program, carried along. */
