@@ -51,8 +51,11 @@ export interface UntrustedRequest {
 /** How far a client's clock may be off, either way; AWS's limit. */
 const skewMsMax = 15 * 60_000;
 
+/** What of a claim its credential's scope is. */
+type ScopeClaim = Pick<SignedClaim, "by" | "date" | "region" | "service" | "terminator">;
+
 /** The error for a credential whose scope is not this endpoint's. */
-function malformed(claim: SignedClaim, message: string, details = {}): S3Error {
+function malformed(claim: ScopeClaim, message: string, details = {}): S3Error {
   return claim.by === "header"
     ? new S3Error("AuthorizationHeaderMalformed", {
         message: `The authorization header is malformed; ${message}`,
@@ -65,7 +68,7 @@ function malformed(claim: SignedClaim, message: string, details = {}): S3Error {
 }
 
 /** Checks that a credential is for this day, region and service. */
-function checkScope(claim: SignedClaim, amzDate: string, region: string): void {
+export function checkScope(claim: ScopeClaim, amzDate: string, region: string): void {
   if (claim.date !== amzDate.slice(0, 8)) {
     throw malformed(
       claim,
@@ -197,7 +200,8 @@ export function authenticate(request: UntrustedRequest, authority: Authority): A
   return { accessKeyId, account: credential.account, payload, signing };
 }
 
-function credentialOf(accessKeyId: string, authority: Authority): Credential {
+/** @throws S3Error InvalidAccessKeyId */
+export function credentialOf(accessKeyId: string, authority: Authority): Credential {
   const credential = authority.credential(accessKeyId);
   if (credential !== undefined) return credential;
   throw new S3Error("InvalidAccessKeyId", { details: { AWSAccessKeyId: accessKeyId } });

@@ -54,6 +54,11 @@ export class Call {
     return this.authenticated.account;
   }
 
+  /** The host that the client asked. */
+  get host(): string {
+    return headerValue(this.#request.headers, "host") ?? "";
+  }
+
   /** A header field's value. */
   header(name: string): string | undefined {
     return headerValue(this.headers, name);

@@ -198,7 +198,7 @@ type Completed = Pick<
 function completedAnswer(call: Call, completed: Completed): Answer {
   const { versionId, isNull, versioning, etag, checksums } = completed;
   const partCount = Number(etag.slice(etag.lastIndexOf("-") + 1));
-  const host = call.header("host") ?? "";
+  const { host } = call;
   const path = `/${call.bucket}/${call.key}`;
   const content =
     element("Location", `http://${host}${path}`) +

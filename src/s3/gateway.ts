@@ -1,7 +1,7 @@
 import { credentialOf } from "#metadata/index.ts";
-import { parseAddress } from "./address.ts";
+import { type Address, parseAddress } from "./address.ts";
 import { type Answer, emptyAnswer, errorAnswer } from "./answer.ts";
-import { authenticate } from "./authenticate.ts";
+import { authenticate, type Authority } from "./authenticate.ts";
 import { Call } from "./call.ts";
 import { operationOf } from "./endpoints.ts";
 import { headerValue } from "./headers.ts";
@@ -13,6 +13,7 @@ import { S3Error } from "./s3-error.ts";
 import type { Services } from "./services.ts";
 import { s3ErrorOf } from "./failure.ts";
 import { SigningKeys } from "./sigv4.ts";
+import { admitForm, isForm } from "./post-form.ts";
 import { parseTarget } from "./target.ts";
 
 /** The S3 gateway of one node. Keeps between requests signing keys and the last id. */
@@ -39,7 +40,8 @@ async function handle(
   let answer: Answer;
   try {
     if (services.isReady?.() === false) throw new S3Error("ServiceUnavailable");
-    call = admit(services, signingKeys, request, requestId);
+    const admitted = admit(services, signingKeys, request, requestId);
+    call = admitted instanceof Call ? admitted : await admitted;
     log.identify(call.operation, call.authenticated.accessKeyId);
     const operation = operations[call.operation];
     if (operation === undefined) throw notImplemented(call.operation);
@@ -63,19 +65,23 @@ function admit(
   signingKeys: SigningKeys,
   request: HttpRequest,
   requestId: string,
-): Call {
+): Call | Promise<Call> {
   const { method } = request;
   const { rawPath, query } = parseTarget(request.target);
   const address = parseAddress(rawPath, headerValue(request.headers, "host"), services.domains);
   const hostedBucket = "isHosted" in address && address.isHosted ? address.bucket : undefined;
+  const authority: Authority = {
+    region: services.region,
+    nowUnixMs: services.ports.clock.unixMs(),
+    signingKeys,
+    credential: (accessKeyId) => credentialOf(services.objects.replica.reader, accessKeyId),
+  };
+  if (address.scope === "bucket" && query.length === 0 && isForm(request)) {
+    return admitForm(request, { bucket: address.bucket, requestId }, { authority, services });
+  }
   const authenticated = authenticate(
     { method, rawPath, query, headers: request.headers, hostedBucket },
-    {
-      region: services.region,
-      nowUnixMs: services.ports.clock.unixMs(),
-      signingKeys,
-      credential: (accessKeyId) => credentialOf(services.objects.replica.reader, accessKeyId),
-    },
+    authority,
   );
   const headers = hoistedHeaders(request.headers, query);
   const operation = operationOf({
@@ -84,15 +90,23 @@ function admit(
     query,
     header: (name) => headerValue(headers, name),
   });
-  if (operation === undefined) {
-    throw new S3Error("MethodNotAllowed", {
-      details: { Method: method, ResourceType: address.scope.toUpperCase() },
-    });
-  }
+  if (operation === undefined || operation === "PostObject") throw notThere(method, address.scope);
   const bucket = address.scope === "service" ? "" : address.bucket;
   const key = address.scope === "object" ? address.key : "";
   const parts = { operation, bucket, key, query, headers, authenticated, requestId };
   return new Call(parts, request, services.ports.compute);
+}
+
+/** The error for what S3 has no operation for. A form says itself who it is from. */
+function notThere(method: string, scope: Address["scope"]): S3Error {
+  if (method === "POST" && scope === "bucket") {
+    return new S3Error("PreconditionFailed", {
+      details: { Condition: "Bucket POST must be of the enclosure-type multipart/form-data" },
+    });
+  }
+  return new S3Error("MethodNotAllowed", {
+    details: { Method: method, ResourceType: scope.toUpperCase() },
+  });
 }
 
 function notImplemented(operation: string): S3Error {

@@ -25,6 +25,7 @@ import {
 import { getObject, headObject } from "./object-read.ts";
 import { deleteObject, putObjectOperation } from "./object-write.ts";
 import { uploadPartCopy } from "./part-copy.ts";
+import { postObject } from "./post-object.ts";
 import type { Services } from "./services.ts";
 import {
   deleteBucketTagging,
@@ -56,6 +57,7 @@ export const operations: Readonly<Partial<Record<OperationName, Operation>>> = {
   ListObjects: listObjects,
   ListObjectsV2: listObjectsV2,
   PutObject: putObjectOperation,
+  PostObject: postObject,
   GetObject: getObject,
   HeadObject: headObject,
   GetObjectAttributes: getObjectAttributes,

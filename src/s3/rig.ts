@@ -17,8 +17,8 @@ import { parseTarget } from "./target.ts";
 
 export const region = "us-east-1";
 export const host = "s3.test";
-const accessKeyId = "AKIDEXAMPLE";
-const secretAccessKey = "secret/example";
+export const accessKeyId = "AKIDEXAMPLE";
+export const secretAccessKey = "secret/example";
 
 /** A node with a gateway. */
 export interface GatewayRig {

@@ -108,6 +108,11 @@ export const s3Errors = {
     status: 400,
     message: "The list of parts was not in ascending order. Parts must be ordered by part number.",
   },
+  InvalidPolicyDocument: {
+    status: 400,
+    message:
+      "The content of the form does not meet the conditions specified in the policy document.",
+  },
   InvalidRange: { status: 416, message: "The requested range is not satisfiable" },
   InvalidRequest: { status: 400, message: "Invalid Request" },
   InvalidRetentionPeriod: {
@@ -125,6 +130,10 @@ export const s3Errors = {
   },
   InvalidURI: { status: 400, message: "Couldn't parse the specified URI." },
   KeyTooLongError: { status: 400, message: "Your key is too long" },
+  MalformedPOSTRequest: {
+    status: 400,
+    message: "The body of your POST request is not well-formed multipart/form-data.",
+  },
   MalformedTrailerError: {
     status: 400,
     message: [
@@ -138,6 +147,10 @@ export const s3Errors = {
       "The XML you provided was not well-formed or did not validate against our published schema",
   },
   MaxMessageLengthExceeded: { status: 400, message: "Your request was too big." },
+  MaxPostPreDataLengthExceededError: {
+    status: 400,
+    message: "Your POST request fields preceding the upload file were too large.",
+  },
   MetadataTooLarge: {
     status: 400,
     message: "Your metadata headers exceed the maximum allowed metadata size",

@@ -21,7 +21,8 @@ export interface SignedClaim {
   readonly expiresSeconds: number | undefined;
 }
 
-const algorithm = "AWS4-HMAC-SHA256";
+/** The one algorithm of Signature Version 4 that there is here. */
+export const algorithm = "AWS4-HMAC-SHA256";
 
 /** A presigned request is good for at most a week; AWS's limit. */
 export const expiresSecondsMax = 604_800;
@@ -29,7 +30,7 @@ export const expiresSecondsMax = 604_800;
 type Part = Pick<SignedClaim, "accessKeyId" | "date" | "region" | "service" | "terminator">;
 
 /** Takes `AKIA.../20130524/us-east-1/s3/aws4_request` apart; the access key may hold slashes. */
-function parseCredential(text: string): Part | undefined {
+export function parseCredential(text: string): Part | undefined {
   const terminatorAt = text.lastIndexOf("/");
   const serviceAt = text.lastIndexOf("/", terminatorAt - 1);
   const regionAt = text.lastIndexOf("/", serviceAt - 1);

@@ -5,18 +5,15 @@ import { type Call, configurationSizeBytesMax } from "./call.ts";
 import { locateObject, namedObject } from "./object-read.ts";
 import { S3Error } from "./s3-error.ts";
 import { commit, ownBucket, type Services } from "./services.ts";
-import { checkTags, tagsIn, tagsOfBucket, tagsOfObject } from "./tags.ts";
+import { checkTags, tagsOfBucket, tagsOfObject, tagsOfTagging } from "./tags.ts";
 import { versionHeaders } from "./version-text.ts";
-import { child } from "./xml-reader.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
 
 /** The tags in the request's document. */
 async function sentTags(call: Call): Promise<Tag[]> {
   const document = await call.document(configurationSizeBytesMax);
   if (document === undefined) throw new S3Error("MissingRequestBodyError");
-  const set = document.name === "Tagging" ? child(document, "TagSet") : undefined;
-  if (set === undefined) throw new S3Error("MalformedXML");
-  return tagsIn(set);
+  return tagsOfTagging(document);
 }
 
 function tagsDocument(tags: readonly Tag[]): Uint8Array {

@@ -57,7 +57,7 @@ export const tagsOfObject: TagOwner = { name: "Object", countMax: tagsPerVersion
 export const tagsOfBucket: TagOwner = { name: "Bucket", countMax: tagsPerBucketMax };
 
 /** The elements `Tag` of a set. */
-export function tagsIn(set: XmlElement): Tag[] {
+function tagsIn(set: XmlElement): Tag[] {
   return set.children.map((tag) => {
     const [key, value] = [childText(tag, "Key"), childText(tag, "Value")];
     if (tag.name !== "Tag" || key === undefined || value === undefined) {
@@ -77,6 +77,28 @@ export function tagsOfConfiguration(configuration: XmlElement | undefined): TagS
   if (set === undefined) return undefined;
   const tags = tagsIn(set);
   checkTags(tags, tagsOfBucket);
+  return { tags };
+}
+
+/**
+ * The tags in a document.
+ *
+ * @throws S3Error MalformedXML
+ */
+export function tagsOfTagging(document: XmlElement): Tag[] {
+  const set = document.name === "Tagging" ? child(document, "TagSet") : undefined;
+  if (set === undefined) throw new S3Error("MalformedXML");
+  return tagsIn(set);
+}
+
+/**
+ * The tags that a document gives a new version.
+ *
+ * @throws S3Error MalformedXML, InvalidTag
+ */
+export function tagsOfDocument(document: XmlElement): TagSet {
+  const tags = tagsOfTagging(document);
+  checkTags(tags, tagsOfObject);
   return { tags };
 }
 
