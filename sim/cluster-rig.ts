@@ -4,7 +4,13 @@
 import assert from "node:assert/strict";
 import { equalBytes } from "#base/bytes.ts";
 import { adminRequestLine, type ClusterStatus, parseAdminAnswer } from "#cluster/index.ts";
-import { createNode, type Node, type NodeConfig } from "#node/index.ts";
+import {
+  createNode,
+  type Node,
+  type NodeConfig,
+  type RecoveredNode,
+  recoverNode,
+} from "#node/index.ts";
 import type { Machine, World } from "./index.ts";
 import { clientCredentials, nodeConfig } from "./node-run.ts";
 import { type Call, pathOf, type Reply, send } from "./workload/client.ts";
@@ -30,7 +36,18 @@ export class Member {
   }
 
   /** As `start`, but does not wait until it serves. */
-  async boot(token?: string, { replaces }: { replaces?: number } = {}): Promise<void> {
+  async boot(token?: string, more: { replaces?: number } = {}): Promise<void> {
+    this.node = await createNode(this.machine.boot(), this.#config(token, more));
+  }
+
+  /** Lets it go on alone; it does not run meanwhile, nor afterwards. */
+  async recover(isForced = false): Promise<RecoveredNode> {
+    const recovered = await recoverNode(this.machine.boot(), this.#config(), { isForced });
+    await this.machine.shutDown();
+    return recovered;
+  }
+
+  #config(token?: string, { replaces }: { replaces?: number } = {}): NodeConfig {
     const { name } = this.machine;
     const cluster = {
       listen: `${name}:1`,
@@ -42,8 +59,7 @@ export class Member {
       replaces,
       mayFound: token === undefined,
     };
-    const config: NodeConfig = { ...nodeConfig, cluster };
-    this.node = await createNode(this.machine.boot(), config);
+    return { ...nodeConfig, cluster };
   }
 
   /** Ends it in order. */

@@ -4,10 +4,12 @@ import { addOperationCommands } from "./operation-commands.ts";
 import { subcommand } from "./subcommand.ts";
 import {
   clusterHelp,
+  confirmHelp,
   doctorHelp,
   initHelp,
   joinHelp,
   playgroundHelp,
+  recoverHelp,
   rotateHelp,
   runHelp,
   scrubHelp,
@@ -41,6 +43,12 @@ export interface StatusOptions extends DirectoryOptions {
 export interface ScrubOptions extends DirectoryOptions {
   json?: true;
   now?: true;
+}
+
+/** What `hamster cluster recover` was asked for. */
+export interface RecoverOptions extends NodeOptions {
+  force?: true;
+  despiteOthers?: true;
 }
 
 /** What `hamster doctor` was asked for. */
@@ -98,6 +106,8 @@ export function addClusterCommands(program: Command): void {
     await (await import("./cluster-rotate-key.ts")).rotateKey(options);
   });
 
+  addRecoveryCommands(cluster);
+
   const status = subcommand(cluster, "status", "show the nodes, and what the cluster tolerates");
   addDirectoryOption(status.addHelpText("after", statusHelp));
   status.option("--json", "for programs: one JSON object");
@@ -114,6 +124,22 @@ export function addClusterCommands(program: Command): void {
     await (await import("./cluster-scrub.ts")).showScrub(options);
   });
   addOperationCommands(cluster);
+}
+
+function addRecoveryCommands(cluster: Command): void {
+  const recover = subcommand(cluster, "recover", "go on from one survivor, when the rest is lost");
+  addNodeOptions(recover.addHelpText("after", recoverHelp));
+  recover.option("--force", "do it; without, only say what it does");
+  recover.option("--despite-others", "also where others answer that could go on, or have more");
+  recover.action(async (options: RecoverOptions) => {
+    await (await import("./cluster-recover.ts")).recoverCluster(options);
+  });
+
+  const confirm = subcommand(cluster, "confirm-recovery", "say that no more survivors come back");
+  addDirectoryOption(confirm.addHelpText("after", confirmHelp));
+  confirm.action(async (options: DirectoryOptions) => {
+    await (await import("./cluster-confirm-recovery.ts")).confirmRecovery(options);
+  });
 }
 
 /** Adds `hamster doctor`. */

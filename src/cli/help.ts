@@ -111,6 +111,25 @@ one is nobody's from then on. All members have to run, for each must know the ne
 used. Requests go on meanwhile. Join tokens made before name the old key: make them anew.
 `;
 
+/** Shown below the flags of `cluster recover`. */
+export const recoverHelp: string = `
+THE LAST RESORT. A cluster that lost half of its voters or more decides nothing any more. This makes
+a new epoch of it that consists of one survivor alone: run it while that node is stopped, on the one
+that has the most, with the flags that the node runs with. What only the others had is lost.
+
+  hamster cluster recover --force --data-dir n1 --listen 10.0.0.1:9001
+  hamster cluster run --data-dir n1 --listen 10.0.0.1:9001 --s3 10.0.0.1:9000
+
+Others that live take part anew by themselves when they run, with the shards that they have. Once no
+more of them come, hamster cluster confirm-recovery lets space be reclaimed again.
+${exitCodeHelp}`;
+
+/** Shown below the flags of `cluster confirm-recovery`. */
+export const confirmHelp = `
+After a recovery nothing is reclaimed, for a node that comes back later may have the only shards of
+what others still name. Say with this command that no more nodes of the old epoch come.
+`;
+
 /** Shown below the flags of `cluster status`. */
 export const statusHelp = `
 Any node can be asked. Nodes are up, slow, draining or down; a voter decides with the others what

@@ -30,6 +30,7 @@ export type { LayoutReport } from "./layout-report.ts";
 export type { OperationName, OperationPlan } from "./operation-plan.ts";
 export { operationCalls } from "./operations.ts";
 export { serveShardsLeft, shardsLeft } from "./shards-left.ts";
+export { confirmRecovery } from "./recovery.ts";
 export { ownSpace, serveSpace, spaceOf } from "./space.ts";
 export { askStanding, NodeRemovedError } from "./standing.ts";
 export {

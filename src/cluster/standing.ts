@@ -1,4 +1,4 @@
-import type { KnownPeers, NodeFacts, PeerSeed } from "#format/index.ts";
+import type { JoinAccepted, NodeFacts, PeerSeed } from "#format/index.ts";
 import type { Network, Ports } from "#ports/index.ts";
 import { JoinRefusedError, requestJoin } from "./join.ts";
 import type { Registry } from "./registry.ts";
@@ -15,14 +15,14 @@ export class NodeRemovedError extends Error {
  * Asks a member that does not hear this node what the cluster knows of it, as a joiner asks: who is
  * no member is told nothing anywhere else.
  *
- * @returns who belongs to the cluster; undefined where the member cannot say
+ * @returns the node's Raft id, and who belongs to the cluster; undefined where it cannot be said
  * @throws NodeRemovedError where this node does not belong to it
  */
 export async function askStanding(
   ports: Pick<Ports, "clock" | "trace"> & { network: Network },
   { registry, facts }: { registry: Registry; facts: NodeFacts },
   { member, signal }: { member: PeerSeed; signal: AbortSignal },
-): Promise<KnownPeers | undefined> {
+): Promise<JoinAccepted | undefined> {
   const { clusterId } = registry;
   const { addresses, keyFingerprints } = member;
   const members = keyFingerprints.map((keyFingerprint) => ({ addresses, keyFingerprint }));
@@ -30,8 +30,7 @@ export async function askStanding(
   const request = { clusterId, secret: new Uint8Array(0), facts, replaces: 0, lostRaftId: 0 };
   try {
     const options = { request, members, timeoutMs: 0, attemptMs: askMsMax, signal };
-    const { known } = await requestJoin(ports, options);
-    return known;
+    return await requestJoin(ports, options);
   } catch (error) {
     if (!(error instanceof JoinRefusedError)) throw error;
     if (error.code !== "removed" && error.code !== "stranger") return undefined;

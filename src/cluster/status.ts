@@ -13,6 +13,7 @@ import {
 } from "#metadata/index.ts";
 import type { Liveness } from "#peering/index.ts";
 import { rowOf } from "#placement/index.ts";
+import { recoveryWarning } from "./recovery.ts";
 import { shardPlaces } from "./shard-places.ts";
 import {
   type ShardPlaces,
@@ -168,6 +169,7 @@ function warningsOf(sources: StatusSources, nodes: readonly NodeReport[]): reado
   if (leader === undefined) {
     warnings.push("nobody leads just now: nothing can be written, and what is shown may be old");
   }
+  if (clusterOf(sources.reader)?.awaitsConfirmation === true) warnings.push(recoveryWarning);
   if (voters.length === 2) warnings.push(twoNodesWarning);
   for (const { node, name, state, freeBytes } of nodes) {
     const title = name === "" ? `node ${node}` : `node ${node} (${name})`;

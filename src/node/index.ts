@@ -12,4 +12,6 @@
 export type { ClusterConfig, NodeConfig, NodeLimits } from "./config.ts";
 export { type Credentials, CredentialsDifferError } from "./credentials.ts";
 export { enrol, ForeignTokenError, isEnrolled, NotEnrolledError } from "./enrolment.ts";
-export { createNode, type Node } from "./node.ts";
+export { createNode } from "./create-node.ts";
+export type { Node } from "./node.ts";
+export { type RecoveredNode, recoverNode } from "./recover.ts";

@@ -3,6 +3,7 @@ import {
   answerAdmin,
   askStanding,
   clusterStatus,
+  confirmRecovery,
   gatherNews,
   knownPeersOf,
   makeToken,
@@ -18,12 +19,12 @@ import {
   shardsLeft,
   spaceOf,
 } from "#cluster/index.ts";
-import type { KnownPeers, NodeIdentity, NodeSpace, PeerSeed } from "#format/index.ts";
+import type { KnownPeers, NodeSpace, PeerSeed } from "#format/index.ts";
 import { nodeOf } from "#metadata/index.ts";
 import type { Ports } from "#ports/index.ts";
 import { type Replica, ReplicaError } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
-import { writeIdentity } from "./identity.ts";
+import type { IdentityKeeper } from "./identity-keeper.ts";
 import type { Loops } from "./loops.ts";
 import type { Neighbours } from "./neighbours.ts";
 
@@ -31,10 +32,15 @@ import type { Neighbours } from "./neighbours.ts";
 const registryPauseMs = 500;
 const factsPauseMs = 2_000;
 
+/** The cluster went on without the node, whose log is void: it has to be started again. */
+export class LeftBehindError extends Error {
+  override readonly name = "LeftBehindError";
+}
+
 /** A node with its state, among others. */
 interface MemberParts {
   readonly ports: Ports;
-  readonly identity: NodeIdentity;
+  readonly keeper: IdentityKeeper;
   readonly neighbours: Neighbours;
   readonly replica: Replica;
   readonly shelf: Shelf;
@@ -55,18 +61,42 @@ export function takePart(parts: MemberParts, loops: Loops): void {
     // Who does not vote goes on following a leader that is out of reach.
     return node !== undefined && peers.liveness(node) !== "down";
   };
-  const unheard = async (member: PeerSeed, signal: AbortSignal): Promise<void> => {
-    const known = await askStanding(ports, { registry, facts }, { member, signal });
-    if (known?.epoch === registry.epoch()) registry.learn(known);
-  };
+  const unheard = (member: PeerSeed, signal: AbortSignal): Promise<void> =>
+    learnStanding(parts, member, signal);
   loops.begin("news", (signal) => {
     return gatherNews(ports, { peers, registry, replica, facts, hasLeader, unheard }, signal);
   });
 }
 
+/**
+ * Learns what has become of this node, from a member that does not hear it.
+ *
+ * @throws LeftBehindError, NodeRemovedError where it cannot go on as it is
+ */
+async function learnStanding(
+  { ports, neighbours, keeper }: MemberParts,
+  member: PeerSeed,
+  signal: AbortSignal,
+): Promise<void> {
+  const { registry, facts } = neighbours;
+  const standing = await askStanding(ports, { registry, facts }, { member, signal });
+  const { known, raftId = 0 } = standing ?? {};
+  const epoch = registry.epoch();
+  if (known === undefined || known.epoch < epoch) return;
+  if (known.epoch === epoch) {
+    registry.learn(known);
+    return;
+  }
+  await keeper.beginAnew({ raftId, known });
+  throw new LeftBehindError(
+    `the cluster goes on in epoch ${known.epoch}, from what one survivor had; this node was in ` +
+      `epoch ${epoch}: it begins anew as ${raftId}, and keeps its shards`,
+  );
+}
+
 /** What the command line may ask of the node, besides what upkeep answers. */
 export function adminOf(
-  { ports, neighbours, replica, shelf }: Omit<MemberParts, "identity">,
+  { ports, neighbours, replica, shelf }: Omit<MemberParts, "keeper">,
   upkeepCalls: Readonly<Record<string, AdminCall>>,
 ): (line: string) => Promise<string> {
   const { peers, registry, facts } = neighbours;
@@ -76,6 +106,7 @@ export function adminOf(
   const ownShardsLeft = (): number => shardsLeft(replica.reader, shelf);
   return answerAdmin({
     ...upkeepCalls,
+    "confirm-recovery": () => confirmRecovery(replica),
     "rotate-key": () => rotateKey({ ports, replica, peers, facts }),
     ...operationCalls({ ports, replica, peers, space, ownShardsLeft }),
     token: (fields) => makeToken({ ports, replica, registry, peers }, fields),
@@ -95,7 +126,7 @@ export function adminOf(
 
 /** Tells the cluster where this node is and what it takes, once it can. */
 export async function tellFacts(
-  { ports, neighbours, replica }: Omit<MemberParts, "identity" | "shelf">,
+  { ports, neighbours, replica }: Omit<MemberParts, "keeper" | "shelf">,
   signal: AbortSignal,
 ): Promise<void> {
   const { peers, facts } = neighbours;
@@ -112,16 +143,14 @@ export async function tellFacts(
 
 /** Lets the registry be what the state says, and keeps it for the next start. */
 async function keepRegistry(parts: MemberParts, signal: AbortSignal): Promise<void> {
-  const { ports, neighbours, identity, replica } = parts;
+  const { ports, neighbours, keeper, replica } = parts;
   const { registry, peers } = neighbours;
-  let written = identity.known;
   for (;;) {
     const known = knownHere(replica, peers.self);
     if (known !== undefined && registry.learn(known)) peers.registryChanged();
     // A joiner that was let in here is known before the state is looked at.
-    if (written === undefined || !registry.says(written)) {
-      written = registry.known;
-      await writeIdentity(ports.disk, { ...identity, known: written });
+    if (keeper.known === undefined || !registry.says(keeper.known)) {
+      await keeper.keepKnown(registry.known);
     }
     await ports.clock.sleep(registryPauseMs, signal);
   }

@@ -2,6 +2,7 @@ import { Admission, JoinDesk, joinProtocol, Registry } from "#cluster/index.ts";
 import type { NodeFacts, NodeIdentity } from "#format/index.ts";
 import { PeerNetwork } from "#peering/index.ts";
 import type { KeyFingerprint, Ports } from "#ports/index.ts";
+import type { ReplicaConfig } from "#replica/index.ts";
 import type { ClusterConfig } from "./config.ts";
 import { factsOf } from "./facts.ts";
 
@@ -51,5 +52,13 @@ export async function meetNeighbours(
       await desk.close();
       await peers.close();
     },
+  };
+}
+
+/** Which node bears which Raft id, and which there are. */
+export function directoryOf(registry: Registry): NonNullable<ReplicaConfig["group"]>["directory"] {
+  return {
+    nodeOf: (raftId) => registry.nodeOfRaftId(raftId),
+    nodes: () => registry.known.peers.map(({ node }) => node),
   };
 }

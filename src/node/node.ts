@@ -12,10 +12,11 @@ import type { NodeConfig } from "./config.ts";
 import { checkCredentials, type Credentials, foundingOf, makeCredentials } from "./credentials.ts";
 import { identityOf, NotEnrolledError } from "./enrolment.ts";
 import { finishFounding } from "./founding.ts";
+import { IdentityKeeper } from "./identity-keeper.ts";
 import { writeIdentity } from "./identity.ts";
 import { Loops } from "./loops.ts";
 import { adminOf, takePart, tellFacts } from "./membership.ts";
-import { meetNeighbours, type Neighbours } from "./neighbours.ts";
+import { directoryOf, meetNeighbours, type Neighbours } from "./neighbours.ts";
 import { ClientTraffic } from "./traffic.ts";
 import { Upkeep } from "./upkeep.ts";
 
@@ -60,7 +61,7 @@ interface Opened {
  *   JoinRefusedError, ForeignTokenError where it is no node's and does not become one; NetworkError
  *   where the node's address cannot be listened on
  */
-export async function createNode(ports: Ports, config: NodeConfig): Promise<Node> {
+export async function startNode(ports: Ports, config: NodeConfig): Promise<Node> {
   const enrolled = await identityOf(ports, config.cluster);
   if (enrolled === undefined && !config.cluster.mayFound) {
     throw new NotEnrolledError("the data directory is empty");
@@ -104,10 +105,6 @@ async function open(
       ? foundingOf(ports, { nodeId: node, credentials, neighbours })
       : undefined;
   const { registry, peers } = neighbours;
-  const directory = {
-    nodeOf: (raftId: number) => registry.nodeOfRaftId(raftId),
-    nodes: () => registry.known.peers.map((peer) => peer.node),
-  };
   const noteState = (reader: KeyValueReader, appliedIndex: number): void => {
     const known = knownPeersOf(reader, appliedIndex);
     if (known !== undefined && registry.learn(known)) peers.registryChanged();
@@ -115,7 +112,7 @@ async function open(
   const replicaConfig: ReplicaConfig = {
     nodeId: node,
     founding,
-    group: { peers, directory, noteState },
+    group: { peers, directory: directoryOf(registry), noteState },
     limits: config.limits?.replica,
   };
   const [shelf, replica] = await Promise.allSettled([
@@ -232,7 +229,8 @@ function run(
   const { scrubPassMs } = config;
   const upkeep = new Upkeep({ ports, peers, replica, shelf, objects, traffic, scrubPassMs });
   const identity = opened.identity ?? identityOfFounder(replica, node);
-  takePart({ ports, identity, neighbours, replica, shelf }, loops);
+  const keeper = new IdentityKeeper(ports.disk, identity);
+  takePart({ ports, keeper, neighbours, replica, shelf }, loops);
   const ready = replica.opened.then(() => {
     checkCredentials(replica.reader, config.credentials);
     isReady = true;

@@ -36,6 +36,12 @@ export class TestNode {
     this.#args = [...(zone === undefined ? [] : ["--zone", zone]), "--node", name, ...args];
   }
 
+  /** Where other nodes reach it, since its first start. */
+  get listen(): string {
+    assert.ok(this.#addresses !== undefined, `${this.name} ran before`);
+    return this.#addresses.listen;
+  }
+
   get isRunning(): boolean {
     return this.#server !== undefined;
   }
@@ -169,6 +175,18 @@ export class TestCluster {
     const node = this.add(options);
     await node.start();
     return node;
+  }
+
+  /** Founds a cluster of three that vote and take shards, before they hold objects. */
+  async foundThree(): Promise<void> {
+    await this.found();
+    for (let node = 2; node <= 3; node++) {
+      await this.join();
+      await this.untilSettled();
+    }
+    await this.until("all have their part", ({ nodes }) =>
+      nodes.every(({ state }) => state === "up"),
+    );
   }
 
   /** A token, by the command line, from a node that runs. */

@@ -1,24 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ObjectSet } from "./cluster-objects.ts";
-import { type TestCluster, withCluster } from "./cluster.ts";
+import { withCluster } from "./cluster.ts";
 import { runCommand } from "./server.ts";
-
-/** Three nodes that vote and take shards, before they hold objects. */
-async function foundThree(cluster: TestCluster): Promise<void> {
-  await cluster.found();
-  for (let node = 2; node <= 3; node++) {
-    await cluster.join();
-    await cluster.untilSettled();
-  }
-  await cluster.until("all have their part", ({ nodes }) =>
-    nodes.every(({ state }) => state === "up"),
-  );
-}
 
 test("a node takes the place of another, whose process ends with a word, also later", () =>
   withCluster(async (cluster) => {
-    await foundThree(cluster);
+    await cluster.foundThree();
     const old = cluster.node(2);
     const successor = cluster.add();
     await successor.start({ token: await cluster.token(), args: ["--replaces", "2"] });
@@ -46,7 +34,7 @@ test("a node takes the place of another, whose process ends with a word, also la
 
 test("keys are changed while the nodes serve, and known again after a restart of all", () =>
   withCluster(async (cluster) => {
-    await foundThree(cluster);
+    await cluster.foundThree();
     const objects = new ObjectSet();
     await objects.createBucket(cluster.node(1).client());
     const growing = objects.grow(cluster.node(2).client(), 60);
@@ -71,7 +59,7 @@ test("keys are changed while the nodes serve, and known again after a restart of
 
 test("a node that lost all but its key comes back as itself, with a vote under another Raft id", () =>
   withCluster(async (cluster) => {
-    await foundThree(cluster);
+    await cluster.foundThree();
     const objects = new ObjectSet();
     await objects.createBucket(cluster.node(1).client());
     await objects.grow(cluster.node(1).client(), 20);
