@@ -62,3 +62,48 @@ test("a joiner takes the place of a node that died, and is refused one that nobo
     await isSentAway(c);
   });
 });
+
+test("what a node had is moved to its successor; one that died is made up for", async () => {
+  for (const [seed, isDead] of [
+    [13, false],
+    [14, true],
+  ] as const) {
+    await simulate(seed, async (world) => {
+      const [a, b, c] = await three(world);
+      const keys = Array.from({ length: 12 }, (_, i) => `key-${i}`);
+      for (const key of keys) await c.put(key);
+      await world.sleep(2_000);
+      if (isDead) await c.machine.crash();
+      const d = new Member(world, "d");
+      await d.start(await a.token(), { replaces: await numberOf(a, "c") });
+      await a.until("d stands where c stood", isLeft(["a", "b", "d"]));
+      await a.until("all is safe again", ({ tolerances }) => tolerances[0]?.reads === 1);
+      // Each of the three can be missed: d has all that c had.
+      await b.machine.crash();
+      for (const key of keys) await d.get(key);
+    });
+  }
+});
+
+test("who dies while a change waits for it is replaced on top of that change", async () => {
+  await simulate(15, async (world) => {
+    const [a, b, c] = await three(world);
+    const keys = Array.from({ length: 12 }, (_, i) => `key-${i}`);
+    for (const key of keys) await c.put(key);
+    const d = new Member(world, "d");
+    await d.start(await a.token());
+    await a.until("d gets shards", ({ layout }) => layout.transition !== undefined);
+    await d.machine.crash();
+    const number = await numberOf(a, "d");
+    const { layout } = await a.ask<ClusterStatus>("status");
+    assert.ok(layout.transition !== undefined, "it waits for d");
+    const e = new Member(world, "e");
+    await e.start(await b.token(), { replaces: number });
+    await a.until("e stands where d stood", ({ nodes }) => {
+      const areUp = nodes.every(({ state }) => state === "up");
+      return areUp && nodes.map(({ name }) => name).join("") === "abce";
+    });
+    await a.until("nothing moves", (status) => status.layout.transition === undefined);
+    for (const key of keys) await e.get(key);
+  });
+});
