@@ -14,7 +14,7 @@ import { copyVersion, putVersion } from "./put-version.ts";
 import { confirmRecovery, recoverCluster } from "./recovery.ts";
 import { admit, closeSession, keepResult, openSession } from "./sessions.ts";
 import type { StateBatch } from "./state-batch.ts";
-import { refused, type Step } from "./step.ts";
+import { done, refused, type Step } from "./step.ts";
 import { swapEncodings } from "./swap-encodings.ts";
 import { setBucketTags, setVersionTags } from "./tags.ts";
 import { createToken } from "./tokens.ts";
@@ -105,6 +105,8 @@ function runForObjects(step: Step, body: Exclude<SessionBody, ClusterBody>): Com
       return setFeatureLevel(step, body.value);
     case "recoverCluster":
       return refused("invalid-command", "a cluster that runs needs no recovery");
+    case "checkReplicas":
+      return done();
     case "confirmRecovery":
       return confirmRecovery(step);
     case "putCredential":

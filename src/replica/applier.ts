@@ -8,6 +8,7 @@ import { confChangeOf, toLogEntry } from "./raft-wire.ts";
 import type { ReadRounds } from "./read-rounds.ts";
 import type { ReplicaPorts } from "./replica-config.ts";
 import type { ReplicaState } from "./replica-state.ts";
+import type { StateCheck } from "./state-check.ts";
 
 /** What an applier works with, and whom it tells. */
 export interface ApplierParts {
@@ -19,6 +20,7 @@ export interface ApplierParts {
   reads: ReadRounds;
   changes: ConfChanges;
   checkpointer: Checkpointer;
+  check: StateCheck;
   onFailure: (error: unknown) => void;
 }
 
@@ -42,7 +44,7 @@ export class Applier {
 
   /** Applies all there is. @returns what the core is to be told then */
   apply(): Message[] {
-    const { state, reads, changes, proposals, checkpointer, conf, onFailure } = this.#parts;
+    const { state, reads, changes, proposals, checkpointer, check, conf, onFailure } = this.#parts;
     const { store } = state;
     const requests = this.#requests;
     this.#requests = [];
@@ -51,12 +53,14 @@ export class Applier {
       .flatMap((request) => request.entries)
       .filter(({ index }) => index > store.applied.index)
       .map(toLogEntry);
+    for (let rest = entries; rest.length > 0;) {
+      const applied = applyEntries(store, rest, (entry) => this.#changeConf(entry));
+      applied.flushed.catch(onFailure);
+      if (applied.check !== undefined) check.begin(applied.check);
+      for (const { command, result } of applied.commands) proposals.settle(command, result);
+      rest = rest.slice(applied.count);
+    }
     if (entries.length > 0) {
-      const { commands, flushed } = applyEntries(store, entries, (entry) =>
-        this.#changeConf(entry),
-      );
-      flushed.catch(onFailure);
-      for (const { command, result } of commands) proposals.settle(command, result);
       reads.applied(store.applied.index);
       changes.applied(conf());
       checkpointer.poke();

@@ -11,10 +11,18 @@ import {
   type LogConfig,
   openLog,
   type OpenedLog,
+  removeCheckpoint,
 } from "#storage/index.ts";
 import { type BootDecision, decideBoot, type StoreCondition } from "./boot-decision.ts";
 import { refusalOf } from "./boot-refusal.ts";
-import { acquitStore, isStoreCondemned, readCleanStop, removeCleanStop } from "./clean-stop.ts";
+import {
+  acquitState,
+  acquitStore,
+  isStateCondemned,
+  isStoreCondemned,
+  readCleanStop,
+  removeCleanStop,
+} from "./clean-stop.ts";
 import { readInstall, removeInstall } from "./member-file.ts";
 import { otherVotersOf } from "./members.ts";
 import { type Membership, settleMembership } from "./membership.ts";
@@ -49,6 +57,8 @@ interface Findings {
   /** Open where the condition is intact. */
   store: StateStore | undefined;
   checkpoints: CheckpointName[];
+  /** Most replicas had another state: store and checkpoints here count for nothing. */
+  isCondemned: boolean;
   /** Others were asked for what is missing. */
   hasAsked: boolean;
 }
@@ -96,6 +106,7 @@ export async function bootState(ports: ReplicaPorts, config: BootConfig): Promis
       // Before anything is appended: the mark speaks of the log as it is now.
       await removeCleanStop(ports.disk);
       if (findings.install !== undefined) await removeInstall(ports.disk);
+      if (findings.isCondemned) await acquit(ports, findings);
       return { ...state, checkpoints: findings.checkpoints, membership };
     }
   } catch (error) {
@@ -114,7 +125,9 @@ async function makeDirectories({ disk }: ReplicaPorts): Promise<void> {
 async function lookAround(ports: ReplicaPorts, config: BootConfig): Promise<Findings> {
   const { disk, trace } = ports;
   const cleanStop = await readCleanStop(disk);
-  const checkpoints = await listCheckpoints({ disk, directory: checkpointDirectory }, trace);
+  const isCondemned = await isStateCondemned(disk);
+  const listed = await listCheckpoints({ disk, directory: checkpointDirectory }, trace);
+  const checkpoints = isCondemned ? [] : listed;
   const position =
     cleanStop === undefined
       ? undefined
@@ -127,6 +140,7 @@ async function lookAround(ports: ReplicaPorts, config: BootConfig): Promise<Find
       install,
       checkpoints,
       log,
+      isCondemned,
       hasAsked: false,
       ...(await lookAtStore(ports, config, cleanStop)),
     };
@@ -141,7 +155,9 @@ async function lookAtStore(
   config: BootConfig,
   cleanStop: CleanStop | undefined,
 ): Promise<Pick<Findings, "condition" | "store">> {
-  if (await isStoreCondemned(disk)) return { condition: { kind: "damaged" }, store: undefined };
+  if ((await isStoreCondemned(disk)) || (await isStateCondemned(disk))) {
+    return { condition: { kind: "damaged" }, store: undefined };
+  }
   const budget =
     cleanStop === undefined ? inspectionBudgetMs.otherwise : inspectionBudgetMs.afterCleanStop;
   const inspected = await stores.inspect(storeName, budget);
@@ -182,6 +198,15 @@ function decide(findings: Findings, mayFound: boolean): BootDecision {
 function conditionOf(log: Log): Parameters<typeof decideBoot>[0]["log"] {
   const { previous, last } = log;
   return { kind: "intact", previous, last, term: (index) => log.term(index) };
+}
+
+/** The state was made anew: what was made of the wrong one goes. */
+async function acquit({ disk, trace }: ReplicaPorts, { checkpoints }: Findings): Promise<void> {
+  const place = { disk, directory: checkpointDirectory };
+  for (const { path } of await listCheckpoints(place, trace)) {
+    if (!checkpoints.some((kept) => kept.path === path)) await removeCheckpoint(place, path);
+  }
+  await acquitState(disk);
 }
 
 /** Gets what a refusal is for from another member, once. True where there is more to decide by. */

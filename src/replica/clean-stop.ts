@@ -13,6 +13,7 @@ import { replicaDirectory } from "./replica-config.ts";
 /*
  *   replica/clean-stop      CleanStop
  *   replica/store-damaged   empty: the store has to be made anew, whatever it looks like
+ *   replica/state-differs   empty: so have the checkpoints, which were made of it
  */
 
 const cleanStopFile: SmallFile<CleanStop> = {
@@ -23,6 +24,7 @@ const cleanStopFile: SmallFile<CleanStop> = {
   decode: decodeCleanStop,
 };
 const damagedPath = `${replicaDirectory}/store-damaged`;
+const differsPath = `${replicaDirectory}/state-differs`;
 
 /** What the last run said of its end, or undefined where it did not end cleanly. */
 export async function readCleanStop(disk: Disk): Promise<CleanStop | undefined> {
@@ -58,4 +60,19 @@ export function condemnStore(disk: Disk): Promise<void> {
 /** The store was made anew. */
 export function acquitStore(disk: Disk): Promise<void> {
   return removeSmall(disk, damagedPath);
+}
+
+/** Whether a run found that most replicas have another state, and it was not made anew since. */
+export async function isStateCondemned(disk: Disk): Promise<boolean> {
+  return (await readSmall(disk, differsPath)) !== undefined;
+}
+
+/** Has the next run make the store anew, of nothing that was made of it. */
+export function condemnState(disk: Disk): Promise<void> {
+  return writeSmall(disk, differsPath, new Uint8Array(0));
+}
+
+/** The state was made anew. */
+export function acquitState(disk: Disk): Promise<void> {
+  return removeSmall(disk, differsPath);
 }

@@ -5,6 +5,7 @@ import type { GroupLink } from "./group-link.ts";
 import type { Numbers } from "./numbers.ts";
 import type { RaftTransport, Received } from "./raft-transport.ts";
 import type { ReplicaState } from "./replica-state.ts";
+import type { StateCheck } from "./state-check.ts";
 
 /** What the driver works with. */
 export interface DriverParts {
@@ -12,6 +13,7 @@ export interface DriverParts {
   /** Its log is another one once a snapshot was installed. */
   state: ReplicaState;
   checkpointer: Checkpointer;
+  check: StateCheck;
   numbers: Numbers;
   /** What is durable, with all that is applied counted as committed. */
   hardState: HardState;

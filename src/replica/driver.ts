@@ -128,14 +128,13 @@ export class Driver {
       random: ports.random,
     });
     this.#applier = new Applier({
+      ...parts,
       trace,
       node: this.#node,
-      state: parts.state,
       conf: () => this.conf,
       proposals: this.#proposals,
       reads: this.#reads,
       changes: this.#changes,
-      checkpointer: parts.checkpointer,
       onFailure,
     });
     if (isLoneVoter(parts.conf, raftId)) this.#node.campaign();

@@ -1,16 +1,22 @@
 import { concatBytes, emptyBytes } from "#base/bytes.ts";
 import {
+  type CheckAnswer,
   type CheckpointRequest,
+  type CheckQuestion,
+  decodeCheckAnswer,
   decodeCheckpointAnswer,
   decodeCheckpointOffer,
   decodeCheckpointQuestion,
   decodeCheckpointRequest,
+  decodeCheckQuestion,
   decodeForwardAnswer,
   decodeForwardedCommands,
   decodeMemberStanding,
+  encodeCheckAnswer,
   encodeCheckpointAnswer,
   encodeCheckpointQuestion,
   encodeCheckpointRequest,
+  encodeCheckQuestion,
   encodeForwardAnswer,
   encodeForwardedCommands,
   encodeMemberStanding,
@@ -33,6 +39,8 @@ export interface GroupTarget {
   checkpointReaching(index: number): LogPoint | undefined;
   /** Sends a checkpoint's offer, then its bytes. */
   sendCheckpoint(request: CheckpointRequest, stream: PeerStream): Promise<void>;
+  /** What a check has come to here; what it says of most replicas is taken in. */
+  answerCheck(question: CheckQuestion): CheckAnswer;
   /** The last entry in its log. */
   last(): LogPoint;
 }
@@ -40,6 +48,7 @@ export interface GroupTarget {
 const proposeService = "replica-propose";
 const checkpointService = "replica-checkpoint";
 const checkpointNameService = "replica-checkpoint-name";
+const checkService = "replica-check";
 const standingService = "replica-standing";
 
 /** How long each piece of a checkpoint may take, in milliseconds. */
@@ -76,6 +85,9 @@ export class GroupLink {
     peers.serve(checkpointNameService, async (_from, body) => {
       const { indexMin } = decodeCheckpointQuestion(body);
       return encodeCheckpointAnswer({ point: this.target?.checkpointReaching(indexMin) });
+    });
+    peers.serve(checkService, async (_from, body) => {
+      return encodeCheckAnswer(this.target?.answerCheck(decodeCheckQuestion(body)) ?? {});
     });
     peers.serve(standingService, async () => {
       if (this.target === undefined) throw new Error("the replica is not running");
@@ -130,6 +142,16 @@ export async function checkpointAt(
   const question = encodeCheckpointQuestion({ indexMin });
   const answer = await answerOf(peers, node, checkpointNameService, question);
   return answer && decodeCheckpointAnswer(answer).point;
+}
+
+/** What a check has come to on a node; undefined where it has not, or not yet. */
+export async function askCheck(
+  peers: Peers,
+  node: number,
+  question: CheckQuestion,
+): Promise<Uint8Array | undefined> {
+  const answer = await answerOf(peers, node, checkService, encodeCheckQuestion(question));
+  return answer && decodeCheckAnswer(answer).hash;
 }
 
 /** The last entry in a member's log, or undefined where it does not say. */

@@ -11,6 +11,7 @@
  * R8. After a read barrier the reader shows every command answered before it was asked for.
  * R9. A damaged row is never given out; the node stops, and the next boot makes the store anew.
  * R10. A survivor that goes on alone keeps its whole log, in a later epoch; or nothing happens.
+ * R11. A replica that has another state than most do makes its state anew, and not of its own.
  *
  * A lone voter needs nobody; members of a group reach each other over Peers. It does not know what
  * commands mean: metadata does. Who should belong is for its owner to say.
@@ -22,6 +23,7 @@ export {
   RecoverRefusedError,
   ReplicaError,
   type ReplicaErrorCode,
+  StateDiffersError,
 } from "./replica-error.ts";
 export { type RecoverConfig, type Recovered, recoverReplica } from "./recover.ts";
 export type { ProposeOptions } from "./proposal.ts";

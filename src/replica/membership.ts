@@ -1,7 +1,7 @@
 import type { ConfState } from "#format/index.ts";
 import { emptyConf } from "#raft/index.ts";
 import { createLog, listCheckpoints, type LogConfig, removeCheckpoint } from "#storage/index.ts";
-import { acquitStore, removeCleanStop } from "./clean-stop.ts";
+import { acquitState, acquitStore, removeCleanStop } from "./clean-stop.ts";
 import { readMember, removeInstall, writeMember } from "./member-file.ts";
 import { loneConf } from "./members.ts";
 import { checkpointDirectory, type ReplicaPorts } from "./replica-config.ts";
@@ -76,4 +76,5 @@ async function beginAnew(ports: ReplicaPorts, logConfig: LogConfig): Promise<voi
   await removeInstall(disk);
   await removeCleanStop(disk);
   await acquitStore(disk);
+  await acquitState(disk);
 }

@@ -78,6 +78,12 @@ export interface ReplicaLimits {
   applyBytesMax: number;
   /** A leader whose disk takes longer for one write hands its office over. */
   diskStallMs: number;
+  /** So many bytes of rows, at least, are compared with other replicas at a time. */
+  checkBytesMin: number;
+  /** Between two such comparisons: they cost each node a few milliseconds of its processor. */
+  checkPauseMs: number;
+  /** After all of the state was compared. */
+  checkRestMs: number;
 }
 
 export const replicaLimits: ReplicaLimits = {
@@ -94,6 +100,9 @@ export const replicaLimits: ReplicaLimits = {
   messageBytesMax: 256 * kib,
   applyBytesMax: mib,
   diskStallMs: 2000,
+  checkBytesMin: 4 * mib,
+  checkPauseMs: 10_000,
+  checkRestMs: 3_600_000,
 };
 
 /** Where things are, relative to the data directory. */

@@ -71,6 +71,14 @@ export class BootRefusedError extends Error {
   }
 }
 
+/**
+ * Most replicas have another state than this one, though every row here passes its checksum: the
+ * node stops, and the next boot makes the state anew, of the log or of what another member has.
+ */
+export class StateDiffersError extends Error {
+  override readonly name = "StateDiffersError";
+}
+
 /** Why a survivor is not to go on alone. */
 export type RecoverRefusal = "has-majority" | "others-have-more" | "no-state" | "no-room";
 

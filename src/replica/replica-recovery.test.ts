@@ -261,7 +261,8 @@ test("R7 an older store is brought up to date, or refused where the log no longe
     const { machine } = world;
     const replica = await Replica.open(machine.boot(), rigConfig());
     await create(replica, 0, 20);
-    await world.sleep(100);
+    // A store is there after a crash once something in it was made durable.
+    while (replica.status().flushedIndex === 0) await world.sleep(10);
     const old = machine.stores.seen("store");
     await create(replica, 20, 40);
     await machine.crash("nothing");

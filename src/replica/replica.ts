@@ -5,7 +5,8 @@ import type { KeyValueReader } from "#ports/index.ts";
 import { type BootedState, logConfig, release } from "./boot.ts";
 import { Checkpointer } from "./checkpointer.ts";
 import { sendCheckpoint } from "./checkpoint-sender.ts";
-import { condemnStore, writeCleanStop } from "./clean-stop.ts";
+import { type CheckCounters, CheckRounds } from "./check-rounds.ts";
+import { condemnState, condemnStore, writeCleanStop } from "./clean-stop.ts";
 import { Driver } from "./driver.ts";
 import { GroupLink, type GroupTarget } from "./group-link.ts";
 import { installSnapshot } from "./install.ts";
@@ -17,12 +18,14 @@ import { RaftTransport } from "./raft-transport.ts";
 import { bootReplayed } from "./replay.ts";
 import {
   type ReplicaConfig,
+  type ReplicaGroup,
   type ReplicaLimits,
   replicaLimits,
   type ReplicaPorts,
 } from "./replica-config.ts";
-import { ReplicaError } from "./replica-error.ts";
+import { ReplicaError, StateDiffersError } from "./replica-error.ts";
 import { SnapshotReceiver } from "./snapshot-receiver.ts";
+import { StateCheck } from "./state-check.ts";
 
 /** How a replica is doing. */
 export interface ReplicaStatus {
@@ -46,6 +49,8 @@ export interface ReplicaStatus {
   queuedBytes: number;
   logBytes: number;
   storeBytes: number;
+  /** What comparing replicas has come to on this node while it led; undefined for a lone one. */
+  checks: CheckCounters | undefined;
 }
 
 /** What a leader knows of one member. */
@@ -77,7 +82,11 @@ export class Replica {
   readonly #driver: Driver;
   readonly #link: GroupLink | undefined;
   readonly #receiver: SnapshotReceiver | undefined;
+  readonly #check: StateCheck;
+  readonly #rounds: CheckRounds | undefined;
+  readonly #closing = new AbortController();
   readonly #tellFailure: (error: Error) => void;
+  #checking: Promise<void> | undefined;
   #session: SessionId | undefined;
   #condemning: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
@@ -101,12 +110,34 @@ export class Replica {
     const transport = group && new RaftTransport(ports, group.peers, group.directory);
     const linked = link && transport && { link, transport };
     this.#receiver = linked && this.#makeReceiver(linked);
+    this.#check = new StateCheck(ports, booted.store, (error) => this.#driver.fail(error));
     this.#driver = this.#makeDriver(linked);
+    this.#rounds = group && this.#makeRounds(group);
     if (linked !== undefined) {
-      linked.link.target = targetOf(ports, this.#driver, this.#checkpointer, linked.transport);
+      linked.link.target = targetOf(ports, {
+        driver: this.#driver,
+        checkpointer: this.#checkpointer,
+        check: this.#check,
+        transport: linked.transport,
+      });
     }
     this.opened = this.#openSession(config);
-    this.opened.catch(() => undefined);
+    this.opened.then(
+      () => (this.#checking = this.#rounds?.run(this.#closing.signal)),
+      () => undefined,
+    );
+  }
+
+  #makeRounds(group: ReplicaGroup): CheckRounds {
+    return new CheckRounds({
+      ports: this.#ports,
+      limits: this.#limits,
+      group,
+      check: this.#check,
+      isLeader: () => this.#role === "leader",
+      conf: () => this.#driver.conf,
+      propose: (body) => this.propose(body),
+    });
   }
 
   #makeReceiver(linked: { link: GroupLink; transport: RaftTransport }): SnapshotReceiver {
@@ -125,6 +156,7 @@ export class Replica {
       raftId: membership.raftId,
       state: this.#booted,
       checkpointer: this.#checkpointer,
+      check: this.#check,
       numbers: this.#numbers,
       hardState: { ...log.hardState, commit },
       conf: store.conf ?? membership.initialConf,
@@ -132,6 +164,7 @@ export class Replica {
       install: async ({ index }, hardState) => {
         const prepared = this.#receiver?.take(index);
         assert(prepared !== undefined, "R3: a snapshot is installed of what lies ready");
+        await this.#check.interrupt();
         await installSnapshot(this.#ports, this.#booted, {
           prepared,
           hardState,
@@ -305,6 +338,7 @@ export class Replica {
       queuedBytes: this.#driver.proposals.queuedBytes,
       logBytes: log.sizeBytes,
       storeBytes: store.sizeBytes,
+      checks: this.#rounds?.counters,
     };
   }
 
@@ -325,7 +359,10 @@ export class Replica {
 
   async #close(): Promise<void> {
     if (this.#link !== undefined) this.#link.target = undefined;
+    this.#closing.abort(new Error("the replica is closing"));
     await this.#driver.stop();
+    await this.#checking;
+    await this.#check.interrupt();
     await this.#receiver?.close();
     await this.#checkpointer.close();
     await this.#condemning;
@@ -382,9 +419,7 @@ export class Replica {
   #onFailure(error: Error): void {
     this.#hasFailed = true;
     this.#ports.trace.write("error", "replicaFailed", { reason: error.message });
-    const condemning =
-      error instanceof StoreDamagedError ? condemnStore(this.#ports.disk) : Promise.resolve();
-    this.#condemning = condemning
+    this.#condemning = condemnAfter(this.#ports.disk, error)
       .catch((cause: unknown) => {
         this.#ports.trace.write("error", "storeNotCondemned", { reason: String(cause) });
       })
@@ -392,12 +427,23 @@ export class Replica {
   }
 }
 
+/** Has the next boot make anew what a failure shows to be wrong. */
+async function condemnAfter(disk: ReplicaPorts["disk"], error: Error): Promise<void> {
+  if (error instanceof StoreDamagedError) await condemnStore(disk);
+  if (error instanceof StateDiffersError) await condemnState(disk);
+}
+
+interface TargetParts {
+  driver: Driver;
+  checkpointer: Checkpointer;
+  check: StateCheck;
+  transport: RaftTransport;
+}
+
 /** What other members may ask of a replica. */
 function targetOf(
   ports: Pick<ReplicaPorts, "disk">,
-  driver: Driver,
-  checkpointer: Checkpointer,
-  transport: RaftTransport,
+  { driver, checkpointer, check, transport }: TargetParts,
 ): GroupTarget {
   return {
     receiveRaft: (node, frame) => {
@@ -407,6 +453,7 @@ function targetOf(
     takeForwarded: (commands) => driver.takeForwarded(commands),
     sendCheckpoint: (request, stream) => sendCheckpoint(ports.disk, checkpointer, request, stream),
     checkpointReaching: (index) => checkpointer.reaching(index)?.applied,
+    answerCheck: (question) => check.answer(question),
     last: () => driver.log.last,
   };
 }

@@ -29,6 +29,7 @@ export interface Command {
     | { kind: "putCredential"; value: PutCredential }
     | { kind: "recoverCluster"; value: RecoverCluster }
     | { kind: "confirmRecovery"; value: ConfirmRecovery }
+    | { kind: "checkReplicas"; value: CheckReplicas }
     | { kind: "createBucket"; value: CreateBucket }
     | { kind: "deleteBucket"; value: DeleteBucket }
     | { kind: "setBucketVersioning"; value: SetBucketVersioning }
@@ -141,6 +142,13 @@ export function writeCommand(writer: Writer, message: Command): void {
       writer.varint(178);
       const start = writer.begin();
       writeConfirmRecovery(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "checkReplicas": {
+      writer.varint(186);
+      const start = writer.begin();
+      writeCheckReplicas(writer, message.body.value);
       writer.end(start);
       break;
     }
@@ -431,6 +439,9 @@ export function readCommand(reader: Reader): Command {
         break;
       case 178:
         body = { kind: "confirmRecovery", value: readConfirmRecovery(reader.nested()) };
+        break;
+      case 186:
+        body = { kind: "checkReplicas", value: readCheckReplicas(reader.nested()) };
         break;
       case 258:
         body = { kind: "createBucket", value: readCreateBucket(reader.nested()) };
@@ -868,6 +879,70 @@ export function encodeConfirmRecovery(message: ConfirmRecovery): Uint8Array<Arra
 
 export function decodeConfirmRecovery(bytes: Uint8Array): ConfirmRecovery {
   return readConfirmRecovery(new Reader(bytes));
+}
+
+/**
+ * Every replica hashes the same stretch of rows, as they are right behind this command. Changes
+ * nothing.
+ */
+export interface CheckReplicas {
+  /** Names the check among those of all leaders. */
+  name: Uint8Array;
+  /** The first key, and how many bytes of rows at least from there on. */
+  firstKey: Uint8Array;
+  bytesMin: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCheckReplicas(writer: Writer, message: CheckReplicas): void {
+  if (message.name.length > 0) {
+    writer.varint(10);
+    writer.bytes(message.name);
+  }
+  if (message.firstKey.length > 0) {
+    writer.varint(18);
+    writer.bytes(message.firstKey);
+  }
+  if (message.bytesMin !== 0) {
+    writer.varint(24);
+    writer.varint(message.bytesMin);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCheckReplicas(reader: Reader): CheckReplicas {
+  let name: Uint8Array = new Uint8Array(0);
+  let firstKey: Uint8Array = new Uint8Array(0);
+  let bytesMin: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        name = reader.bytes();
+        break;
+      case 18:
+        firstKey = reader.bytes();
+        break;
+      case 24:
+        bytesMin = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: CheckReplicas = { name, firstKey, bytesMin };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCheckReplicas(message: CheckReplicas): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCheckReplicas, message);
+}
+
+export function decodeCheckReplicas(bytes: Uint8Array): CheckReplicas {
+  return readCheckReplicas(new Reader(bytes));
 }
 
 export interface PutCredential {

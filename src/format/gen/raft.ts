@@ -650,6 +650,100 @@ export function decodeMemberStanding(bytes: Uint8Array): MemberStanding {
   return readMemberStanding(new Reader(bytes));
 }
 
+/** Asks what a check has come to here. */
+export interface CheckQuestion {
+  name: Uint8Array;
+  /** Most replicas have this hash: one that has another has a wrong store. */
+  right?: Uint8Array | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCheckQuestion(writer: Writer, message: CheckQuestion): void {
+  if (message.name.length > 0) {
+    writer.varint(10);
+    writer.bytes(message.name);
+  }
+  if (message.right !== undefined) {
+    writer.varint(18);
+    writer.bytes(message.right);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCheckQuestion(reader: Reader): CheckQuestion {
+  let name: Uint8Array = new Uint8Array(0);
+  let right: Uint8Array | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        name = reader.bytes();
+        break;
+      case 18:
+        right = reader.bytes();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: CheckQuestion = { name };
+  if (right !== undefined) message.right = right;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCheckQuestion(message: CheckQuestion): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCheckQuestion, message);
+}
+
+export function decodeCheckQuestion(bytes: Uint8Array): CheckQuestion {
+  return readCheckQuestion(new Reader(bytes));
+}
+
+/** Without a hash: the check has not been run here, or not yet. */
+export interface CheckAnswer {
+  hash?: Uint8Array | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCheckAnswer(writer: Writer, message: CheckAnswer): void {
+  if (message.hash !== undefined) {
+    writer.varint(10);
+    writer.bytes(message.hash);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCheckAnswer(reader: Reader): CheckAnswer {
+  let hash: Uint8Array | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        hash = reader.bytes();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: CheckAnswer = {  };
+  if (hash !== undefined) message.hash = hash;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCheckAnswer(message: CheckAnswer): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCheckAnswer, message);
+}
+
+export function decodeCheckAnswer(bytes: Uint8Array): CheckAnswer {
+  return readCheckAnswer(new Reader(bytes));
+}
+
 /** Asks which checkpoint there is that reaches an entry. Where there is none, one is written. */
 export interface CheckpointQuestion {
   indexMin: number;
