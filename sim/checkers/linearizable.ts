@@ -99,26 +99,18 @@ function nextPoints(
   stretch: readonly KeyOperation[],
   { done, state, latestBegun }: Point,
 ): Point[] {
-  // What is certain and not done yet must begin before anything that begins after its end.
-  let horizon = Infinity;
-  // What is not certain is lost with the first that begins after its end.
-  let lastChance = Infinity;
-  for (const [i, { isCertain, ended }] of stretch.entries()) {
-    if ((done & bit(i)) !== 0n) continue;
-    if (isCertain) horizon = Math.min(horizon, ended);
-    else if (ended >= latestBegun) lastChance = Math.min(lastChance, ended);
-  }
+  const { open, lastChance } = openAt(stretch, done, latestBegun);
+  const blocked = open.filter(({ action }) => stateAfter(action, state) === undefined);
   const points: Point[] = [];
   /** When what does the same must have happened. */
   const uncertain = new Map<string, number>();
-  for (const [i, operation] of stretch.entries()) {
-    const { action, begun, ended, isCertain } = operation;
-    if (begun > horizon) break;
-    if ((done & bit(i)) !== 0n || ended < latestBegun) continue;
+  for (const operation of open) {
+    const { action, begun, ended, isCertain, at } = operation;
+    if (ended < latestBegun) continue;
     const reached = stateAfter(action, state);
     if (reached === undefined) continue;
     const point = {
-      done: done | bit(i),
+      done: done | bit(at),
       state: reached,
       latestBegun: Math.max(latestBegun, begun),
     };
@@ -126,6 +118,11 @@ function nextPoints(
     // may have happened had ended: that would be too late then.
     if (showsOnly(action) && begun <= lastChance) return [point];
     if (!isCertain) {
+      // What may happen at any later time too need not happen before something waits for the state
+      // that it leads to: before a write it leaves no trace, and with what only shows the state it
+      // may change places.
+      const isNeeded = ended < Infinity || blocked.some((one) => stateAfter(one.action, reached));
+      if (!isNeeded) continue;
       // Of several that do the same, one that began and must happen sooner leaves most to the rest.
       const name = JSON.stringify(action);
       const soonest = uncertain.get(name);
@@ -137,12 +134,37 @@ function nextPoints(
   return points;
 }
 
+/** What has not happened by a point, and has begun before anything must have happened. */
+function openAt(
+  stretch: readonly KeyOperation[],
+  done: bigint,
+  latestBegun: number,
+): { open: (KeyOperation & { at: number })[]; lastChance: number } {
+  const open: (KeyOperation & { at: number })[] = [];
+  // What is certain and not done yet must begin before anything that begins after its end.
+  let horizon = Infinity;
+  // What is not certain is lost with the first that begins after its end.
+  let lastChance = Infinity;
+  for (const [at, operation] of stretch.entries()) {
+    const { isCertain, begun, ended } = operation;
+    // They are in the order of their beginning: what is left begins and ends later still.
+    if (begun > horizon) break;
+    if ((done & bit(at)) !== 0n) continue;
+    if (isCertain) horizon = Math.min(horizon, ended);
+    else if (ended >= latestBegun) lastChance = Math.min(lastChance, ended);
+    open.push({ ...operation, at });
+  }
+  return { open: open.filter(({ begun }) => begun <= horizon), lastChance };
+}
+
 function showsOnly({ kind }: KeyAction): boolean {
   return kind === "read" || kind === "present" || kind === "differs";
 }
 
+const bits: bigint[] = [];
+
 function bit(index: number): bigint {
-  return 1n << BigInt(index);
+  return (bits[index] ??= 1n << BigInt(index));
 }
 
 /** What all states count as that nobody read: they differ in nothing. */

@@ -2,6 +2,7 @@ import { assert } from "#base/assert.ts";
 import { encodeNode, type FoundCluster, type Node } from "#format/index.ts";
 import { bucketOf } from "#metadata/index.ts";
 import { PeerNetwork } from "#peering/index.ts";
+import type { KeyValueReader, Ports } from "#ports/index.ts";
 import {
   type CommandBody,
   type Recovered,
@@ -10,11 +11,13 @@ import {
   type ReplicaConfig,
   type ReplicaLimits,
 } from "#replica/index.ts";
-import type { KeyValueReader } from "#ports/index.ts";
 import { CheckedStore } from "#storage/index.ts";
 import type { Machine } from "../machine.ts";
 import { RigRegistry } from "../peer-rig.ts";
 import type { World } from "../world.ts";
+
+/** A group has no more members. */
+export const nodesMax = 7;
 
 /** Small, so that short runs take every turn: rotations, checkpoints, replay. */
 const smallLimits: Partial<ReplicaLimits> = {
@@ -49,17 +52,41 @@ export interface Member {
   readonly node: number;
   readonly machine: Machine;
   raftId: number;
+  /** Until its log has begun under this Raft id. */
   isJoining: boolean;
   replica: Replica | undefined;
+  /** The replica's session is open: clients may come. */
+  isOpen: boolean;
+}
+
+/** Looks on while members run. */
+export interface GroupWatch {
+  /** The ports of a boot, as the member is to have them. */
+  portsOf(member: Member, ports: Ports): Ports;
+  /** A member sends a Raft frame. */
+  sent(member: Member, frame: Uint8Array): void;
+  /** A member has booted: this is what it found. */
+  booted(member: Member, replica: Replica): void;
+}
+
+/** The peers of a member that is looked on. */
+class WatchedPeers extends PeerNetwork {
+  onSend: (frame: Uint8Array) => void = () => undefined;
+
+  override sendRaft(node: number, frame: Uint8Array): boolean {
+    this.onSend(frame);
+    return super.sendRaft(node, frame);
+  }
 }
 
 /**
  * Puts rows of nodes that may join into a store that is closed: there is no command for that here.
  */
-async function registerNodes(machine: Machine): Promise<void> {
+async function registerNodes(machine: Machine, count: number): Promise<void> {
   const { stores } = machine.boot();
   const store = new CheckedStore(await stores.open("store"), "store");
-  const rows = [2, 3, 4, 5, 6, 7].map((node) => {
+  const rows = Array.from({ length: count - 1 }, (_, i) => {
+    const node = i + 2;
     const key = Uint8Array.of(0x6e, 0x2f, 0, 0, 0, node);
     return { key, value: encodeNode({ ...firstNode, raftId: node }) };
   });
@@ -75,11 +102,15 @@ export class Group {
   readonly #registry = new RigRegistry();
   readonly members: Member[] = [];
   readonly #limits: Partial<ReplicaLimits>;
+  readonly #watch: GroupWatch | undefined;
   #isFounded = false;
+  /** The last Raft id that was given to a member that takes part anew. */
+  #lastFreshId = nodesMax;
 
-  constructor(world: World, limits: Partial<ReplicaLimits> = {}) {
+  constructor(world: World, limits: Partial<ReplicaLimits> = {}, watch?: GroupWatch) {
     this.world = world;
     this.#limits = limits;
+    this.#watch = watch;
   }
 
   /** A group in which so many vote. */
@@ -97,19 +128,27 @@ export class Group {
     return group;
   }
 
-  async found(): Promise<void> {
+  /** @param nodeCount how many there may be, with those who join later */
+  async found(nodeCount: number = nodesMax): Promise<void> {
     const member = this.#add(1);
     const replica = await this.boot(member);
     this.#isFounded = true;
     await replica.close();
     await member.machine.shutDown();
-    await registerNodes(member.machine);
+    await registerNodes(member.machine, nodeCount);
     await this.boot(member);
   }
 
   #add(node: number): Member {
     const machine = this.world.addMachine(`n${node}`);
-    const member = { node, machine, raftId: node, isJoining: false, replica: undefined };
+    const member: Member = {
+      node,
+      machine,
+      raftId: node,
+      isJoining: false,
+      replica: undefined,
+      isOpen: false,
+    };
     this.members.push(member);
     this.#registry.add(node, machine);
     return member;
@@ -151,8 +190,13 @@ export class Group {
   async start(member: Member): Promise<Replica> {
     const { node, machine, raftId, isJoining } = member;
     member.replica = undefined;
-    const ports = machine.boot();
-    const peers = new PeerNetwork(ports, { self: node, registry: this.#registry });
+    member.isOpen = false;
+    const booted = machine.boot();
+    // The rows of those who may join come into the store by no entry: it is looked on after that.
+    const watch = this.#isFounded ? this.#watch : undefined;
+    const ports = watch?.portsOf(member, booted) ?? booted;
+    const peers = new WatchedPeers(ports, { self: node, registry: this.#registry });
+    peers.onSend = (frame) => watch?.sent(member, frame);
     await peers.listen(`${machine.name}:7000`);
     const directory = {
       nodeOf: (id: number) => this.members.find((one) => one.raftId === id)?.node,
@@ -168,13 +212,31 @@ export class Group {
     };
     const replica = await Replica.start(ports, config);
     member.replica = replica;
+    member.isJoining = false;
+    watch?.booted(member, replica);
+    replica.opened.then(
+      () => (member.isOpen = member.replica === replica),
+      () => undefined,
+    );
     return replica;
+  }
+
+  /** A node that is to join, on a machine of its own. */
+  expect(node: number): Member {
+    const member = this.#add(node);
+    member.isJoining = true;
+    return member;
+  }
+
+  /** Gives a node another Raft id: it takes part anew. */
+  renew(member: Member): void {
+    member.raftId = ++this.#lastFreshId;
+    member.isJoining = true;
   }
 
   /** Adds a node as a learner; the group knows it first. */
   async join(node: number): Promise<Replica> {
-    const member = this.#add(node);
-    member.isJoining = true;
+    const member = this.expect(node);
     await this.leaderReplica().changeMembers([{ op: "learner", id: member.raftId }]);
     return this.boot(member);
   }

@@ -20,9 +20,6 @@ const piecePauseMs = 2;
 /** After a checkpoint failed, for want of space as a rule, in milliseconds. */
 const retryPauseMs = 30_000;
 
-/** A checkpoint that was read from stays for so long, should the reader break off and resume. */
-const leaseMs = 120_000;
-
 /** Writes checkpoints when they are due, and lets go of the log that they make needless. */
 export class Checkpointer {
   readonly #ports: Pick<ReplicaPorts, "clock" | "disk" | "trace">;
@@ -95,7 +92,8 @@ export class Checkpointer {
       ({ applied }) => applied.index === index && applied.term === term,
     );
     if (name === undefined) return undefined;
-    this.#leases.set(name.path, this.#ports.clock.monotonicMs() + leaseMs);
+    const { checkpointLeaseMs } = this.#limits;
+    this.#leases.set(name.path, this.#ports.clock.monotonicMs() + checkpointLeaseMs);
     return name;
   }
 

@@ -59,6 +59,8 @@ export interface ReplicaLimits {
   logCacheBytesMax: number;
   /** No checkpoint before the log has grown by this, however small the store is. */
   checkpointLogBytesMin: number;
+  /** A checkpoint that was read from stays for so long, should the reader break off and resume. */
+  checkpointLeaseMs: number;
   /** Commands that wait, in bytes; beyond it `busy`. Bounds memory and how long one waits. */
   queueBytesMax: number;
   /** One append and one apply: so long the node does nothing else (some 10 ms). */
@@ -90,6 +92,7 @@ export const replicaLimits: ReplicaLimits = {
   segmentSizeBytes: 16 * mib,
   logCacheBytesMax: 4 * mib,
   checkpointLogBytesMin: 64 * mib,
+  checkpointLeaseMs: 120_000,
   queueBytesMax: 8 * mib,
   batchCommandsMax: 512,
   batchBytesMax: 4 * mib,

@@ -205,8 +205,10 @@ export async function fillStore(
   try {
     // One batch on its way at a time bounds what is held in memory.
     for await (const rows of pieces) {
-      store.write(rows);
-      await store.flush();
+      const { flushed } = store.write(rows);
+      // What `write` gave tells of a failure too.
+      store.flush().catch(() => undefined);
+      await flushed;
     }
   } finally {
     await store.close();

@@ -71,11 +71,6 @@ export class LogWriter {
     return { segment: active.header.segment, offsetBytes: endOffsetBytes };
   }
 
-  /** The last entry that is durable. */
-  get last(): LogPoint {
-    return this.#tail.last;
-  }
-
   get hardState(): HardState {
     return this.#tail.hardState;
   }

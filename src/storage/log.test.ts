@@ -81,6 +81,25 @@ test("L1 entries can be read from memory and from disk, over segments and boots"
   });
 });
 
+test("L1 what is still on its way to the disk is waited for, and not read from there", async () => {
+  await simulate(11, async ({ machine }) => {
+    // The log remembers the newest entries only; older ones are not written yet.
+    const log = await openRigLog(machine.boot());
+    const entries = rigEntries(1, 40, 1);
+    for (let i = 0; i < entries.length; i += 8) {
+      log.append({ entries: entries.slice(i, i + 8) });
+      const synced = log.sync();
+      assert.deepEqual(await readAll(log), entries.slice(0, i + 8));
+      await synced;
+    }
+    // The tail is replaced while it is read: what was there is not found again.
+    const reading = readAll(log);
+    log.append({ entries: rigEntries(10, 20, 2) });
+    await reading.catch(() => undefined);
+    assert.deepEqual(await readAll(log), [...entries.slice(0, 9), ...rigEntries(10, 20, 2)]);
+  });
+});
+
 test("L1 a tail that a leader lacks is replaced, also in an older segment", async () => {
   await simulate(2, async ({ machine }) => {
     const log = await openRigLog(machine.boot());

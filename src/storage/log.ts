@@ -62,6 +62,11 @@ export class Log {
   #pending: LogRecord[] = [];
   #pendingBytes = 0;
   #openRecordBytes = 0;
+  /** The lowest index that what waits changes, and what is being written. */
+  #pendingFrom = Infinity;
+  #writingFrom = Infinity;
+  /** How often the log's end was cut off. */
+  #cutCount = 0;
   /** The rounds under way and to come. */
   #current: Round | undefined;
   #next: Round | undefined;
@@ -179,6 +184,7 @@ export class Log {
     this.#assertAlive();
     const first = entries[0];
     if (first !== undefined) this.truncateFrom(first.index);
+    this.#pendingFrom = Math.min(this.#pendingFrom, first?.index ?? Infinity);
     for (const entry of entries) {
       assert(entry.data.length <= this.entryDataBytesMax, "L5: an entry fits a segment");
       this.#index.push({ index: entry.index, term: entry.term });
@@ -196,6 +202,8 @@ export class Log {
     this.#index.cut(index - 1);
     this.#cache.cut(index - 1);
     this.#scanned = undefined;
+    this.#cutCount++;
+    this.#pendingFrom = Math.min(this.#pendingFrom, index);
     this.#pending.push({ cut: this.#index.last, entries: [] });
     this.#openRecordBytes = 0;
   }
@@ -233,7 +241,8 @@ export class Log {
   async readEntries(lo: number, hi: number, bytesMax: number): Promise<LogEntry[]> {
     const cached = this.entries(lo, hi, bytesMax);
     if (cached !== undefined) return cached;
-    if (hi - 1 > this.#writer.last.index) await this.sync();
+    // Before that the files do not have them, or have others in their place.
+    while (hi > Math.min(this.#pendingFrom, this.#writingFrom)) await this.sync();
     const place = this.#index.segmentOf(lo);
     assert(place !== undefined, "L1: an entry of the log is in a segment");
     const { segment, previous } = place.info;
@@ -314,8 +323,11 @@ export class Log {
       this.#pending = [];
       this.#pendingBytes = 0;
       this.#openRecordBytes = 0;
+      this.#writingFrom = this.#pendingFrom;
+      this.#pendingFrom = Infinity;
       try {
         await this.#writer.write(records);
+        this.#writingFrom = Infinity;
         round.resolve();
       } catch (cause) {
         this.#fail(cause);
@@ -374,6 +386,7 @@ export class Log {
     if (known?.segment === segment && known.scan.last.index + 1 >= endIndex) return known.scan;
     const { directory } = this.#config;
     const lastIntact = this.#index.previous;
+    const cutCount = this.#cutCount;
     const opened = await openSegment(this.#ports.disk, { directory, segment, lastIntact });
     try {
       const scan = scanSegment(await readSegment(opened), {
@@ -381,7 +394,8 @@ export class Log {
         crc: opened.headerCrc,
       });
       if (scan.last.index + 1 < endIndex) throw damageOf(opened.path, segment, scan);
-      this.#scanned = { segment, scan };
+      // What was cut off meanwhile is not to be found again.
+      if (cutCount === this.#cutCount) this.#scanned = { segment, scan };
       return scan;
     } finally {
       await opened.file.close();

@@ -1,0 +1,29 @@
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { runSeed, type SeedOptions } from "./run.ts";
+
+/** Seeds that once showed something, one on a line, with what it was behind a `#`. */
+const keptSeeds = readFileSync(join(import.meta.dirname, "seeds.txt"), "utf8")
+  .split("\n")
+  .map((line) => line.split("#")[0]?.trim() ?? "")
+  .filter((line) => line !== "")
+  .map(Number);
+
+async function mustPass(seed: number, options: SeedOptions): Promise<void> {
+  const outcome = await runSeed(seed, options);
+  if ("promise" in outcome) assert.fail(`seed ${seed}: ${outcome.promise}\n${outcome.text}`);
+}
+
+for (const voterCount of [1, 3, 5]) {
+  test(`R1 R2 R3 R5 R7 R8 ${voterCount} voters through faults and changes of who belongs`, async () => {
+    for (let seed = 1; seed <= 4; seed++) await mustPass(seed, { voterCount });
+  });
+}
+
+test("seeds that once failed, and a few more", async () => {
+  for (const seed of [...keptSeeds, 1, 2, 3]) await mustPass(seed, { isTwice: false });
+});
+
+test("W1 a run of a group is a function of its seed", () => mustPass(7, { isTwice: true }));
