@@ -1,6 +1,6 @@
 import { partitionCount } from "#base/partition.ts";
-import type { ShardName } from "#format/index.ts";
-import { type Reader, rowsOf, shardRoot, unitsOf } from "#metadata/index.ts";
+import type { ShardName, UnitId } from "#format/index.ts";
+import { type Reader, rowsOf, shardRoot, unitOf, unitsOf } from "#metadata/index.ts";
 import { unitRow } from "#placement/index.ts";
 import { check } from "#sim/check-error.ts";
 import type { Machine } from "#sim/machine.ts";
@@ -8,7 +8,8 @@ import { nodeConfig } from "#sim/node-run.ts";
 import { CheckedStore, Shelf } from "#storage/index.ts";
 
 /**
- * Checks machines whose nodes were closed well: every shard is where the layout says, intact.
+ * Checks machines whose nodes were closed well and left in peace: every shard is where the layout
+ * says, intact, and none is where it does not belong.
  *
  * @param machines by their nodes' numbers
  * @returns how many shards there are
@@ -26,12 +27,29 @@ export async function checkPlacement(machines: ReadonlyMap<number, Machine>): Pr
       const { kind } = await shelf.verify(name, root === undefined ? {} : { root });
       check(kind === "intact", "every shard is at its home", `${textOf(name)} ${node} ${kind}`);
     }
+    checkNothingElse({ reader: store, shelf }, node, new Set(wanted.map(textOf)));
     shardCount += wanted.length;
     await shelf.close();
     await store.close();
     await machine.shutDown();
   }
   return shardCount;
+}
+
+function checkNothingElse(
+  { reader, shelf }: { reader: Reader; shelf: Shelf },
+  node: number,
+  wanted: ReadonlySet<string>,
+): void {
+  for (let partition = 0; partition < partitionCount; partition++) {
+    for (const name of shelf.list(partition)) {
+      const row = unitOf(reader, name.unit);
+      // What its unit does not need any more waits for reclaim.
+      const isNeeded = row !== undefined && idText(row.encoding.id) === idText(name.encoding);
+      const isRight = !isNeeded || wanted.has(textOf(name));
+      check(isRight, "what belongs elsewhere is dropped", `${textOf(name)} ${node}`);
+    }
+  }
 }
 
 /** The shards that belong on a node. */
@@ -48,5 +66,9 @@ function* shardsOf(reader: Reader, node: number): Generator<ShardName> {
 }
 
 function textOf({ unit, encoding, index }: ShardName): string {
-  return `${unit.session}.${unit.number}/${encoding.session}.${encoding.number}/${index}`;
+  return `${idText(unit)}/${idText(encoding)}/${index}`;
+}
+
+function idText({ epoch, session, number }: UnitId): string {
+  return `${epoch}.${session}.${number}`;
 }

@@ -6,11 +6,13 @@ import type { Replica } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
 import {
   Doctor,
+  Leaving,
   PresenceWalk,
   Reclaim,
   Reencode,
   Scrub,
   scrubPassMs,
+  serveConfirmations,
   type Traffic,
 } from "#upkeep/index.ts";
 import type { Loops } from "./loops.ts";
@@ -37,7 +39,10 @@ export class Upkeep {
   constructor(parts: UpkeepParts) {
     const { ports, peers, replica, shelf, objects, traffic } = parts;
     this.#parts = parts;
-    this.#walk = new PresenceWalk({ ports, self: peers.self, objects, shelf, traffic });
+    const leaving = new Leaving();
+    this.#walk = new PresenceWalk({ ports, peers, objects, shelf, leaving, traffic });
+    const { reader } = replica;
+    serveConfirmations(peers, { ports, self: peers.self, reader, shelf, leaving, traffic });
     this.#scrub = new Scrub({
       ports,
       replica,

@@ -10,6 +10,8 @@
  * U6. What is at risk or lost is told truly, by object, and for which reason.
  * U7. A layout is reported as walked, and a mark cleared, only when nothing that it makes this node
  *     home to is missing, or can come yet.
+ * U8. A shard that belongs elsewhere is dropped only once the node it belongs to has confirmed it,
+ *     under the same layout, and cannot drop it in turn.
  *
  * It does not decide what is due (metadata does) nor when a pack is worth compacting (the shelf
  * does).
@@ -22,3 +24,4 @@ export { type AilingObject, type Diagnosis, Doctor } from "./doctor.ts";
 export type { Traffic } from "./pace.ts";
 export { Scrub, scrubPassMs } from "./scrub.ts";
 export { PresenceWalk } from "./walk.ts";
+export { Leaving, serveConfirmations } from "./confirm.ts";

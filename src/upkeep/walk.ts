@@ -2,7 +2,6 @@ import {
   layoutOf,
   type Mark,
   marksOf,
-  nodeOf,
   profileCounts,
   type Reader,
   transitionWait,
@@ -10,8 +9,11 @@ import {
   upkeepOf,
 } from "#metadata/index.ts";
 import type { ObjectsContext } from "#objects/index.ts";
+import type { Peers } from "#peering/index.ts";
 import type { Ports } from "#ports/index.ts";
 import { type Shelf, ShelfError } from "#storage/index.ts";
+import type { Leaving } from "./confirm.ts";
+import { dropMisplaced } from "./drop.ts";
 import { Pace, type Traffic } from "./pace.ts";
 import { pullShard } from "./pull.ts";
 import { isPassing, Nap } from "./turns.ts";
@@ -24,6 +26,8 @@ const lookPauseMs = 1_000;
 const retryMs = 10_000;
 /** Everything is looked at again after this long, whatever has happened. */
 const wholeWalkMs = 60 * 60_000;
+/** Shards that were not confirmed where they belong are asked about again this much later. */
+const tidyRetryMs = 60_000;
 /** After so many partitions others have a turn. */
 const partitionsPerStretch = 64;
 /** Shards that are pulled at once: small ones share a sync, large ones hold 2 MiB each. */
@@ -36,9 +40,10 @@ const marksPerCommand = 512;
 /** What the walk works with. */
 export interface WalkContext {
   readonly ports: Pick<Ports, "clock" | "trace">;
-  readonly self: number;
+  readonly peers: Pick<Peers, "call" | "self">;
   readonly objects: ObjectsContext;
-  readonly shelf: Pick<Shelf, "has" | "stage">;
+  readonly shelf: Pick<Shelf, "has" | "list" | "remove" | "stage">;
+  readonly leaving: Leaving;
   readonly traffic: Traffic;
 }
 
@@ -47,6 +52,8 @@ interface Agenda {
   readonly version: number;
   /** Partitions that are not known to be complete. */
   readonly pending: Set<number>;
+  /** When shards that belong elsewhere are to be looked for; never once there are none. */
+  tidyAtMs: number;
 }
 
 /** A partition that lacks shards. */
@@ -126,11 +133,12 @@ export class PresenceWalk {
     }
     const agenda = this.#currentAgenda();
     if (agenda === undefined) return;
-    const marks = [...marksOf(reader, this.#context.self)];
+    const marks = [...marksOf(reader, this.#context.peers.self)];
     const isNew = marks.some(({ partition }) => !agenda.pending.has(partition));
     for (const { partition } of marks) agenda.pending.add(partition);
     if (agenda.pending.size > 0 && (isNew || this.#isDue)) await this.#pass(agenda, marks, signal);
     if (agenda.pending.size === 0 && this.#isCurrent(agenda)) await this.#tell(agenda);
+    if (this.#isCurrent(agenda)) await this.#tidy(agenda, signal);
   }
 
   get #isPaused(): boolean {
@@ -157,7 +165,7 @@ export class PresenceWalk {
     this.#held = undefined;
     this.#progress.forgetLost();
     const pending = new Set([...profileCounts(reader)].map(({ partition }) => partition));
-    this.#agenda = { version, pending };
+    this.#agenda = { version, pending, tidyAtMs: nowMs };
     return this.#agenda;
   }
 
@@ -219,9 +227,9 @@ export class PresenceWalk {
     partition: number,
     signal: AbortSignal,
   ): AsyncGenerator<readonly MissingShard[]> {
-    const { self, objects, shelf } = this.#context;
+    const { peers, objects, shelf } = this.#context;
     const { reader } = objects.replica;
-    const compared = { self, reader, shelf, shards: objects.shards };
+    const compared = { self: peers.self, reader, shelf, shards: objects.shards };
     let stretch = surveyStretch(compared, partition);
     for (;;) {
       yield stretch.missing;
@@ -287,7 +295,8 @@ export class PresenceWalk {
   ): Promise<void> {
     // Under another layout other shards belong here than were looked for.
     if (!this.#isCurrent(agenda)) return;
-    const { objects, self: node } = this.#context;
+    const { objects, peers } = this.#context;
+    const node = peers.self;
     const marks = partitions.flatMap((partition) => seen.get(partition) ?? []);
     for (let first = 0; first < marks.length; first += marksPerCommand) {
       const some = marks.slice(first, first + marksPerCommand);
@@ -315,18 +324,29 @@ export class PresenceWalk {
 
   /** Tells the cluster that this layout is walked, where it waits for that. */
   async #tell({ version }: Agenda): Promise<void> {
-    const { objects, self: node } = this.#context;
+    const { objects, peers } = this.#context;
+    const node = peers.self;
     const { reader } = objects.replica;
-    const current = layoutOf(reader);
-    if (current === undefined || current.open.length === 1) return;
-    const isAwaited = current.layout.awaited.includes(node);
-    const walked = nodeOf(reader, node)?.layoutVersionWalked ?? 0;
+    if (layoutOf(reader)?.open.length === 1) return;
     const { nodes, widths } = transitionWait(reader);
     // What it waited for besides may have come since the last report: then any report closes it.
     const isOver = nodes.length === 0 && widths.length === 0;
-    if (!isOver && !(isAwaited && walked < version)) return;
+    if (!isOver && !nodes.includes(node)) return;
     await objects.replica.propose({ kind: "reportWalk", value: { node, layoutVersion: version } });
     this.#context.ports.trace.write("info", "layoutWalked", { version });
+  }
+
+  /**
+   * Lets go of what belongs elsewhere, once nothing moves any more. It is done by this loop, and so
+   * never while the shelf's index is compared: what is leaving would seem to be there.
+   */
+  async #tidy(agenda: Agenda, signal: AbortSignal): Promise<void> {
+    const { ports, objects } = this.#context;
+    const { reader } = objects.replica;
+    const isAtRest = layoutOf(reader)?.open.length === 1;
+    if (!isAtRest || ports.clock.monotonicMs() < agenda.tidyAtMs) return;
+    const leftCount = await dropMisplaced({ ...this.#context, reader }, signal);
+    agenda.tidyAtMs = leftCount === 0 ? Infinity : ports.clock.monotonicMs() + tidyRetryMs;
   }
 }
 

@@ -15,3 +15,4 @@ export { decodeAppliedState, encodeAppliedState, decodeCleanStop, encodeCleanSto
 export { decodeScrubState, encodeScrubState, decodeScrubPass, encodeScrubPass, decodeScrubRequest, encodeScrubRequest, type ScrubState, type ScrubPass, type ScrubRequest } from "./scrub.ts";
 export { decodeShardDescription, encodeShardDescription, type ShardDescription, type Matrix } from "./shard.ts";
 export { decodeShelfIndexState, encodeShelfIndexState, decodeShelfEntry, encodeShelfEntry, decodePackState, encodePackState, decodeRemovalBytes, encodeRemovalBytes, decodePendingFile, encodePendingFile, decodeFileSealing, encodeFileSealing, decodeFileRemoving, encodeFileRemoving, type ShelfIndexState, type ShelfEntry, type PackState, type RemovalBytes, type PendingFile, type FileSealing, type FileRemoving } from "./shelf.ts";
+export { decodeConfirmShards, encodeConfirmShards, decodeShardsConfirmed, encodeShardsConfirmed, type ConfirmShards, type ShardsConfirmed } from "./walk.ts";
