@@ -438,6 +438,8 @@ export class Driver {
     const { soft, hard, entries, messages, readStates } = ready;
     this.#hardState = hard ?? this.#hardState;
     if (soft !== undefined) this.#takeOffice(soft, entries);
+    // Also where the same one leads again: what it had in its log may be lost all the same.
+    if (this.#office.lead !== none) this.#proposals.noteLeader(this.#hardState.term);
     this.#batches.noteEntries(entries);
     for (const { kind, index } of entries) if (kind === "conf") this.#confIndex = index;
     this.#reads.grant(readStates);
@@ -462,7 +464,6 @@ export class Driver {
       const lost = "it leads no more; the change may be in force all the same";
       this.#changes.fail(new ReplicaError("not-leader", lost, { mayStillHappen: true }));
     }
-    if (office.lead !== none) this.#proposals.noteLeader(term);
   }
 
   async #persist(request: Message, mustSync: boolean): Promise<void> {

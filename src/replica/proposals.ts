@@ -167,6 +167,7 @@ export class Proposals {
 
   /** Somebody leads a later term: what is in the log of an earlier leader may be lost. */
   noteLeader(term: number): void {
+    if (term === this.#leaderTerm) return;
     this.#leaderTerm = term;
     this.#sendAgainBefore(term);
   }
