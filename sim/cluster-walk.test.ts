@@ -3,9 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { ClusterStatus } from "#cluster/index.ts";
 import { contentOf } from "#objects/rig.ts";
-import { Member } from "./cluster-rig.ts";
+import { Member, three } from "./cluster-rig.ts";
 import { checkPlacement } from "./checkers/placement.ts";
-import { simulate, type World } from "./index.ts";
+import { type Machine, simulate, type World } from "./index.ts";
 import { pathOf } from "./workload/client.ts";
 
 const sizes = [0, 1, 5000, 70_000, 130_000, 300_000, 1_000_000];
@@ -66,5 +66,55 @@ test("U7 a store with data grows in place, and every transition closes", async (
     }
     for (const member of members) await readAll(member, objects);
     await stopAndCheck(world, members);
+  });
+});
+
+/** Flips a bit in the middle of each shard that a machine keeps as a file; gives their paths. */
+function rot({ disk }: Machine): string[] {
+  const paths = disk.files("shelf/files").map(({ path, file }) => {
+    disk.flipBit(path, Math.floor(file.seen.sizeBytes / 2), 3);
+    return path;
+  });
+  assert.ok(paths.length > 0, "there are shards in files");
+  return paths;
+}
+
+/** How many of these files are still there. */
+function countOf({ disk }: Machine, paths: readonly string[]): number {
+  const all = new Set(disk.files("shelf/files").map(({ path }) => path));
+  return paths.filter((path) => all.has(path)).length;
+}
+
+test("U9 what rots is made anew as soon as it is read, and the rest when it is scrubbed", async () => {
+  await simulate(22, async (world) => {
+    const members = await three(world);
+    const [a, b, c] = members;
+    const objects = new Map<string, Uint8Array>();
+    await grow(a, objects, "first");
+    const rotten = rot(b.machine);
+    for (const member of [a, c]) await readAll(member, objects);
+    await world.sleep(5_000);
+    const left = countOf(b.machine, rotten);
+    assert.ok(left < rotten.length, "what was read is made anew");
+    await b.ask("scrub", { now: true });
+    await world.sleep(60_000);
+    assert.equal(countOf(b.machine, rotten), 0, "nothing of it is left");
+    await stopAndCheck(world, members);
+  });
+});
+
+test("U7 a node whose shelf is gone refills it, while all can be read", async () => {
+  await simulate(23, async (world) => {
+    const members = await three(world);
+    const [a, b, c] = members;
+    const objects = new Map<string, Uint8Array>();
+    await grow(a, objects, "first");
+    await b.stop();
+    await grow(c, objects, "while-away");
+    for (const { path } of b.machine.disk.files("shelf")) b.machine.disk.remove(path);
+    await b.start();
+    for (const member of members) await readAll(member, objects);
+    await stopAndCheck(world, members);
+    assert.ok(b.machine.disk.files("shelf").length > 0, "it has its shards again");
   });
 });

@@ -215,6 +215,7 @@ function run(
     replica,
     shelf,
     peers,
+    onCorrupt: (name) => upkeep.suspect(name),
     ...(cutting === undefined ? {} : { limits: cutting }),
   });
   const gateway = createGateway({

@@ -1,4 +1,5 @@
 import { type AdminCall, doctorReport, scrubReport, serveScrub } from "#cluster/index.ts";
+import type { ShardName } from "#format/index.ts";
 import type { ObjectsContext } from "#objects/index.ts";
 import type { Peers } from "#peering/index.ts";
 import type { Ports } from "#ports/index.ts";
@@ -6,6 +7,7 @@ import type { Replica } from "#replica/index.ts";
 import type { Shelf } from "#storage/index.ts";
 import {
   Doctor,
+  Healing,
   Leaving,
   PresenceWalk,
   Reclaim,
@@ -35,12 +37,14 @@ export class Upkeep {
   readonly #scrub: Scrub;
   readonly #doctor: Doctor;
   readonly #walk: PresenceWalk;
+  readonly #healing: Healing;
 
   constructor(parts: UpkeepParts) {
     const { ports, peers, replica, shelf, objects, traffic } = parts;
     this.#parts = parts;
     const leaving = new Leaving();
     this.#walk = new PresenceWalk({ ports, peers, objects, shelf, leaving, traffic });
+    this.#healing = new Healing({ ports, self: peers.self, objects, shelf });
     const { reader } = replica;
     serveConfirmations(peers, { ports, self: peers.self, reader, shelf, leaving, traffic });
     this.#scrub = new Scrub({
@@ -49,7 +53,7 @@ export class Upkeep {
       shelf,
       traffic,
       passMs: parts.scrubPassMs ?? scrubPassMs,
-      onDamaged: (name) => void objects.shards.suspect(peers.self, name),
+      onDamaged: (name) => this.suspect(name),
     });
     this.#doctor = new Doctor({ ...objects, ports, traffic });
     serveScrub(peers, this.#scrub);
@@ -68,11 +72,17 @@ export class Upkeep {
     };
   }
 
+  /** Says that a shard of this node may not be what was committed. */
+  suspect(name: ShardName): void {
+    this.#healing.suspect(name);
+  }
+
   begin(loops: Loops): void {
     const { ports, replica, shelf, objects, traffic } = this.#parts;
     loops.begin("reclaim", (signal) => new Reclaim({ ports, replica, shelf }).run(signal));
     loops.begin("reencode", (signal) => new Reencode({ ports, objects, traffic }).run(signal));
     loops.begin("walk", (signal) => this.#walk.run(signal));
+    loops.begin("healing", (signal) => this.#healing.run(signal));
     loops.begin("scrub", (signal) => this.#scrub.run(signal));
     loops.begin("doctor", (signal) => this.#doctor.run(signal));
   }

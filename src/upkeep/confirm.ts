@@ -39,7 +39,8 @@ export class Leaving {
   }
 }
 
-function textOf({ unit, encoding, index }: ShardName): string {
+/** A shard's name as text, the same for the same shard. */
+export function textOf({ unit, encoding, index }: ShardName): string {
   const ids = [unit, encoding].flatMap(({ epoch, session, number }) => [epoch, session, number]);
   return [...ids, index].join(".");
 }

@@ -12,6 +12,7 @@
  *     home to is missing, or can come yet.
  * U8. A shard that belongs elsewhere is dropped only once the node it belongs to has confirmed it,
  *     under the same layout, and cannot drop it in turn.
+ * U9. A shard that is found damaged is made anew at once, and kept until it has been.
  *
  * It does not decide what is due (metadata does) nor when a pack is worth compacting (the shelf
  * does).
@@ -25,3 +26,4 @@ export type { Traffic } from "./pace.ts";
 export { Scrub, scrubPassMs } from "./scrub.ts";
 export { PresenceWalk } from "./walk.ts";
 export { Leaving, serveConfirmations } from "./confirm.ts";
+export { Healing } from "./heal.ts";

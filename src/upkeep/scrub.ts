@@ -4,10 +4,10 @@ import type { ScrubPass, ScrubState, ShardName } from "#format/index.ts";
 import { shardRoot, shardStanding } from "#metadata/index.ts";
 import type { Ports } from "#ports/index.ts";
 import type { Replica } from "#replica/index.ts";
-import { type Shelf, ShelfError, type Verification } from "#storage/index.ts";
+import type { Shelf, Verification } from "#storage/index.ts";
 import { Pace, type Traffic } from "./pace.ts";
 import { newScrub, readScrubState, writeScrubState } from "./scrub-state.ts";
-import { isPassing, Nap } from "./turns.ts";
+import { isDiskTrouble, isPassing, Nap } from "./turns.ts";
 
 /** How long one look at the whole shelf takes unless the operator says otherwise. */
 export const scrubPassMs: number = 7 * 24 * 60 * 60 * 1000;
@@ -164,9 +164,4 @@ export class Scrub {
 /** Whether a live shard is not what it should be. One that was removed meanwhile is not missing. */
 function isDamage({ kind }: Verification, isListed: boolean): boolean {
   return kind === "corrupt" || (kind === "missing" && isListed);
-}
-
-/** The disk could not be asked; what is to be read later may be read then. */
-function isDiskTrouble(error: unknown): error is ShelfError {
-  return error instanceof ShelfError && error.code !== "stopped";
 }

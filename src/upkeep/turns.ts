@@ -1,9 +1,15 @@
 import type { Clock } from "#ports/index.ts";
 import { ReplicaError } from "#replica/index.ts";
+import { ShelfError } from "#storage/index.ts";
 
 /** Whether it may go better another time. */
 export function isPassing(error: unknown): error is ReplicaError {
   return error instanceof ReplicaError && error.code !== "stopped";
+}
+
+/** The disk could not be asked: it may answer another time. */
+export function isDiskTrouble(error: unknown): error is ShelfError {
+  return error instanceof ShelfError && error.code !== "stopped";
 }
 
 /** Sleeps, and ends without a word where the signal says so. */

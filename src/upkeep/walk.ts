@@ -11,12 +11,12 @@ import {
 import type { ObjectsContext } from "#objects/index.ts";
 import type { Peers } from "#peering/index.ts";
 import type { Ports } from "#ports/index.ts";
-import { type Shelf, ShelfError } from "#storage/index.ts";
+import type { Shelf } from "#storage/index.ts";
 import type { Leaving } from "./confirm.ts";
 import { dropMisplaced } from "./drop.ts";
 import { Pace, type Traffic } from "./pace.ts";
 import { pullShard } from "./pull.ts";
-import { isPassing, Nap } from "./turns.ts";
+import { isDiskTrouble, isPassing, Nap } from "./turns.ts";
 import { WalkProgress, type WalkReport } from "./walk-progress.ts";
 import { type MissingShard, surveyStretch } from "./walk-survey.ts";
 
@@ -363,9 +363,4 @@ function isStillWanted(reader: Reader, { unit, row }: MissingShard): boolean {
   const now = unitOf(reader, unit)?.encoding.id;
   const { epoch, session, number } = row.encoding.id;
   return now?.epoch === epoch && now.session === session && now.number === number;
-}
-
-/** The disk could not be asked; it may answer another time. */
-function isDiskTrouble(error: unknown): error is ShelfError {
-  return error instanceof ShelfError && error.code !== "stopped";
 }
