@@ -1,4 +1,5 @@
 import { unreachable } from "#base/assert.ts";
+import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import type { Prng } from "#base/prng.ts";
 import type { CommandResult, Conditions } from "#format/index.ts";
 import { bucketOf, newestVersion } from "#metadata/index.ts";
@@ -86,7 +87,8 @@ async function get(history: History, call: Call): Promise<KeyState | undefined> 
     history.show(key, `get at ${member.node}`, begun, { kind: "read", state });
     return state;
   } catch (error) {
-    if (error instanceof ReplicaError) return undefined;
+    // A damaged row is not given out.
+    if (error instanceof ReplicaError || error instanceof StoreDamagedError) return undefined;
     throw error;
   }
 }

@@ -143,8 +143,9 @@ async function allAnswer({ members }: Group): Promise<boolean> {
 /** Whether all stores hold the same; false where one turns out to be damaged. */
 function isSame(group: Group): boolean {
   const all = group.members.map(({ node, machine, replica }) => {
+    const isReadable = machine.isUp && replica !== undefined && replica.status().role !== "stopped";
     try {
-      return machine.isUp && replica ? group.rows(node).join("\n") : undefined;
+      return isReadable ? group.rows(node).join("\n") : undefined;
     } catch (error) {
       if (error instanceof StoreDamagedError || error instanceof ReplicaError) return undefined;
       throw error;

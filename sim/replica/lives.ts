@@ -1,7 +1,7 @@
 import { DiskError } from "#base/disk-error.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import type { Prng } from "#base/prng.ts";
-import { BootRefusedError, type Replica, ReplicaError } from "#replica/index.ts";
+import { BootRefusedError, type Replica } from "#replica/index.ts";
 import { check } from "../check-error.ts";
 import type { Group, Member } from "./group.ts";
 
@@ -87,24 +87,27 @@ export class Lives {
     if (replica === undefined || !machine.isUp) return false;
     member.replica = undefined;
     member.isOpen = false;
-    await Promise.race([replica.close(), machine.died]);
-    if (machine.isUp) await machine.shutDown();
+    try {
+      await Promise.race([replica.close(), machine.died]);
+      if (machine.isUp) await machine.shutDown();
+    } catch (error) {
+      mustBeExcused(member, error);
+      if (machine.isUp) await machine.kill();
+    }
     return true;
   }
 }
 
 /** Faults of a disk, and nothing else, may make a node stop or keep it from starting. */
 function mustBeExcused({ node }: Member, error: unknown): void {
-  const cause = error instanceof ReplicaError ? (error.cause ?? error) : error;
-  check(
-    !(cause instanceof BootRefusedError),
-    "R7 a member that lost nothing starts",
-    String(cause),
-  );
+  let cause = error;
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  const isRefused = error instanceof BootRefusedError;
+  check(!isRefused, "R7 a member that lost nothing starts", String(error));
   const isFault =
     cause instanceof DiskError ||
     cause instanceof StoreDamagedError ||
     (cause instanceof Error && cause.message.includes("injected"));
   if (isFault) return;
-  throw new Error(`node ${node} failed for no fault: ${String(cause)}`, { cause });
+  throw new Error(`node ${node} failed for no fault: ${String(error)}`, { cause: error });
 }

@@ -2,6 +2,8 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { mutants } from "./mutant-list.ts";
+import { patched } from "./mutants.ts";
 import { runSeed, type SeedOptions } from "./run.ts";
 
 /** Seeds that once showed something, one on a line, with what it was behind a `#`. */
@@ -27,3 +29,8 @@ test("seeds that once failed, and a few more", async () => {
 });
 
 test("W1 a run of a group is a function of its seed", () => mustPass(7, { isTwice: true }));
+
+test("every mutant still fits the program", () => {
+  assert.ok(mutants.length >= 10);
+  for (const mutant of mutants) assert.ok(patched(mutant).size > 0);
+});

@@ -7,7 +7,7 @@ import {
   decodeCommand,
   type LogEntry,
 } from "#format/index.ts";
-import { applyCommand, StateBatch } from "#metadata/index.ts";
+import { applyCommand, sessionOf, StateBatch } from "#metadata/index.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** A command that was applied, and what came of it. */
@@ -49,11 +49,17 @@ export function applyEntries(
     const command = decodeCommand(entry.data);
     assert(command.timeUnixMs >= timeUnixMs, "R5: stamps never go back");
     timeUnixMs = command.timeUnixMs;
+    const isRepeated = command.body?.kind === "checkReplicas" && wasRun(batch, command);
     commands.push({ command, result: applyCommand(batch, command, { index: entry.index }) });
-    if (command.body?.kind !== "checkReplicas") continue;
+    if (command.body?.kind !== "checkReplicas" || isRepeated) continue;
     check = command.body.value;
     break;
   }
   const flushed = store.write(batch.changes(), applied, timeUnixMs, conf);
   return { commands, ...(check && { check }), count, flushed };
+}
+
+/** Whether it was run before: sent again, a check is about the place where it stood first. */
+function wasRun(batch: StateBatch, { session, number }: Command): boolean {
+  return session !== undefined && sessionOf(batch, session)?.kept.includes(number) === true;
 }

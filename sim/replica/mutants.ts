@@ -1,0 +1,73 @@
+// Breaks the replica in known ways, one at a time, and shows that the simulation notices:
+// node sim/replica/mutants.ts [--seeds 400] [--only text]
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Mutant, mutants } from "./mutant-list.ts";
+import type { Failure } from "./run.ts";
+
+const root: string = join(import.meta.dirname, "..", "..");
+
+/** The sources of a file with all patches of a mutant for it. @throws when one does not fit */
+export function patched(mutant: Mutant): Map<string, string> {
+  const sources = new Map<string, string>();
+  for (const { file, from, to } of mutant.patches) {
+    const source = sources.get(file) ?? readFileSync(join(root, "src", file), "utf8");
+    const parts = source.split(from);
+    if (parts.length !== 2) {
+      throw new Error(`${mutant.name}: ${file} has its text ${parts.length - 1} times`);
+    }
+    sources.set(file, parts.join(to));
+  }
+  return sources;
+}
+
+interface Verdict {
+  seeds: number;
+  failures: Pick<Failure, "seed" | "promise" | "text">[];
+}
+
+function tryMutant(mutant: Mutant, seeds: number): Verdict {
+  const copy = mkdtempSync(join(tmpdir(), "replica-mutant-"));
+  try {
+    for (const path of ["package.json", "src", "sim"]) {
+      cpSync(join(root, path), join(copy, path), { recursive: true });
+    }
+    symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+    for (const [file, source] of patched(mutant)) {
+      writeFileSync(join(copy, "src", file), source);
+    }
+    const args = ["sim/replica/run.ts", "--json", "--seeds", `1-${seeds}`];
+    const run = spawnSync(process.execPath, args, { cwd: copy, encoding: "utf8" });
+    if (run.stdout === "") throw new Error(run.stderr);
+    return JSON.parse(run.stdout) as Verdict;
+  } finally {
+    rmSync(copy, { recursive: true });
+  }
+}
+
+/** What a run failed for, in one line: the promise, or the error that ended it. */
+function reasonOf({ promise, text }: Pick<Failure, "promise" | "text">): string {
+  const error = /^ *(\w*Error: .*)$/m.exec(text.split("\n").slice(-20).join("\n"))?.[1];
+  return promise === "a run ends" ? (error ?? promise).slice(0, 120) : promise;
+}
+
+function main(): void {
+  const { values } = parseArgs({
+    options: { seeds: { type: "string", default: "400" }, only: { type: "string", default: "" } },
+  });
+  let missed = 0;
+  for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
+    const { failures } = tryMutant(mutant, Number(values.seeds));
+    const [failure] = failures;
+    if (failure === undefined) missed++;
+    const verdict = failure === undefined ? "NOT CAUGHT" : reasonOf(failure);
+    console.log(`| ${mutant.name} | ${failure?.seed ?? values.seeds} | ${verdict} |`);
+  }
+  console.log(missed === 0 ? "every mutant was caught" : `${missed} mutants were not caught`);
+  process.exitCode = missed === 0 ? 0 : 1;
+}
+
+if (import.meta.main) main();
