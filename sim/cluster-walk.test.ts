@@ -118,3 +118,67 @@ test("U7 a node whose shelf is gone refills it, while all can be read", async ()
     assert.ok(b.machine.disk.files("shelf").length > 0, "it has its shards again");
   });
 });
+
+test("U7 what needs nodes that are down is waited for, with the reason, until they return", async () => {
+  await simulate(24, async (world) => {
+    const members = [...(await three(world))];
+    const [a, b] = members;
+    assert.ok(a && b);
+    const d = new Member(world, "d");
+    await d.start(await a.token());
+    await a.until("d has its part", isSettled(4));
+    const objects = new Map<string, Uint8Array>();
+    await grow(a, objects, "first");
+    await grow(d, objects, "second");
+    for (const member of [b, d]) await member.machine.crash();
+    await a.stop();
+    for (const { path } of a.machine.disk.files("shelf")) a.machine.disk.remove(path);
+    await a.start();
+    const e = new Member(world, "e");
+    await e.start(await a.token());
+    await a.until("the reason is shown", ({ layout, warnings }) => {
+      const waits = warnings.some((text) =>
+        /\(a\) lacks \d+ shards: node 2, node 4 must/.test(text),
+      );
+      return waits && layout.transition?.waitingNodes.includes(1) === true;
+    });
+    for (const member of [b, d]) await member.start();
+    await a.until("the transition closes", isSettled(5));
+    for (const member of [a, b, d, e]) await readAll(member, objects);
+    await stopAndCheck(world, [...members, d, e]);
+  });
+});
+
+test("U7 crashes and pauses at any step of a walk leave nothing undone", async () => {
+  let cutCount = 0;
+  for (let seed = 31; seed <= 35; seed++) {
+    await simulate(seed, async (world) => {
+      const { a, objects } = await founded(world);
+      const members = [a];
+      for (const name of ["b", "c"]) {
+        const joiner = new Member(world, name);
+        await joiner.start(await a.token());
+        members.push(joiner);
+        await grow(joiner, objects, name);
+        const victim = members[world.prng.below(members.length)] ?? a;
+        cutCount += await crashSoon(world, victim, 150);
+        if (!victim.machine.isUp) await victim.start();
+        const paused = members[world.prng.below(members.length)] ?? a;
+        paused.machine.pause(world.prng.below(3_000));
+        await a.until(`${name} has its part`, isSettled(members.length));
+      }
+      for (const member of members) await readAll(member, objects);
+      await stopAndCheck(world, members);
+    });
+  }
+  assert.ok(cutCount >= 3, `${cutCount} of 10 were cut`);
+});
+
+/** Crashes a machine at a drawn step that may come in the next seconds; gives how often it did. */
+async function crashSoon(world: World, { machine }: Member, stepsMax: number): Promise<number> {
+  const step = machine.stepCount + 1 + world.prng.below(stepsMax);
+  machine.crashAt({ step, when: "after", remains: "some" });
+  await Promise.race([machine.died, world.sleep(20_000)]);
+  machine.crashAt(undefined);
+  return machine.isUp ? 0 : 1;
+}

@@ -10,6 +10,7 @@ import {
   joinHelp,
   playgroundHelp,
   recoverHelp,
+  repairHelp,
   rotateHelp,
   runHelp,
   scrubHelp,
@@ -41,6 +42,12 @@ export interface StatusOptions extends DirectoryOptions {
 
 /** What `hamster cluster scrub` was asked for. */
 export interface ScrubOptions extends DirectoryOptions {
+  json?: true;
+  now?: true;
+}
+
+/** What `hamster cluster repair` was asked for. */
+export interface RepairOptions extends DirectoryOptions {
   json?: true;
   now?: true;
 }
@@ -116,6 +123,11 @@ export function addClusterCommands(program: Command): void {
     await (await import("./cluster-status.ts")).showStatus(options);
   });
 
+  addHealthCommands(cluster);
+  addOperationCommands(cluster);
+}
+
+function addHealthCommands(cluster: Command): void {
   const scrub = subcommand(cluster, "scrub", "show what verifying the stored bytes has found");
   addDirectoryOption(scrub.addHelpText("after", scrubHelp));
   scrub.option("--now", "verify everything at once, and wait for it");
@@ -123,7 +135,14 @@ export function addClusterCommands(program: Command): void {
   scrub.action(async (options: ScrubOptions) => {
     await (await import("./cluster-scrub.ts")).showScrub(options);
   });
-  addOperationCommands(cluster);
+
+  const repair = subcommand(cluster, "repair", "show what nodes lack, and how it comes back");
+  addDirectoryOption(repair.addHelpText("after", repairHelp));
+  repair.option("--now", "look at everything at once, one node after the other, and wait for it");
+  repair.option("--json", "for programs: one JSON object");
+  repair.action(async (options: RepairOptions) => {
+    await (await import("./cluster-repair.ts")).showRepair(options);
+  });
 }
 
 function addRecoveryCommands(cluster: Command): void {

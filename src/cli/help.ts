@@ -136,6 +136,16 @@ Any node can be asked. Nodes are up, slow, draining or down; a voter decides wit
 happens when, a learner only follows. What is tolerated is said for now: nodes that are down count.
 `;
 
+/** Shown below the flags of `cluster repair`. */
+export const repairHelp = `
+Each node compares what it should have with what it has: when the layout changes, when it was away
+or written around, and every hour. What is missing is copied, or made from other shards, and what
+stands the least goes first. Any node can be asked, and answers for all of them.
+
+  hamster cluster repair               what each node lacks, and what it waits for
+  hamster cluster repair --now         look at once, without waiting for the hour
+`;
+
 /** Shown below the flags of `cluster scrub`. */
 export const scrubHelp = `
 Every node reads all that it keeps, again and again, and compares each byte with the checksums that

@@ -1,4 +1,5 @@
 import type { ClusterStatus, NodeReport } from "#cluster/index.ts";
+import { progressText } from "./cluster-repair.ts";
 import { type Column, sizeText, tableOf } from "./table.ts";
 
 const columns: readonly Column<NodeReport>[] = [
@@ -11,6 +12,7 @@ const columns: readonly Column<NodeReport>[] = [
   ["WEIGHT", ({ weight }) => String(weight)],
   ["USED", ({ usedBytes }) => sizeText(usedBytes)],
   ["FREE", ({ freeBytes }) => sizeText(freeBytes)],
+  ["SHARDS", ({ walk }) => (walk === undefined ? "" : progressText(walk))],
   ["ADDRESS", ({ addresses }) => addresses.join(" ")],
 ];
 

@@ -25,6 +25,14 @@ export { Membership, type MembershipParts } from "./membership.ts";
 export { gatherNews, recordFacts, serveNews } from "./news.ts";
 export { knownPeersOf, Registry } from "./registry.ts";
 export { type DoctorReport, doctorReport, type ObjectReport } from "./doctor-report.ts";
+export {
+  type NodeWalk,
+  type RepairReport,
+  repairReport,
+  serveWalk,
+  walkOf,
+  type WalkReport,
+} from "./repair-desk.ts";
 export { type ScrubReport, scrubReport, serveScrub } from "./scrub-desk.ts";
 export type { LayoutReport } from "./layout-report.ts";
 export type { OperationName, OperationPlan } from "./operation-plan.ts";

@@ -14,6 +14,7 @@ import {
 import type { Liveness } from "#peering/index.ts";
 import { rowOf } from "#placement/index.ts";
 import { recoveryWarning } from "./recovery.ts";
+import type { WalkReport } from "./repair-desk.ts";
 import { shardPlaces } from "./shard-places.ts";
 import {
   type ShardPlaces,
@@ -42,6 +43,8 @@ export interface NodeReport {
   /** Missing where it did not say. */
   readonly usedBytes?: number | undefined;
   readonly freeBytes?: number | undefined;
+  /** What it does to have the shards that it should; missing where it did not say. */
+  readonly walk?: WalkReport | undefined;
 }
 
 /** What `hamster cluster status --json` prints. */
@@ -75,6 +78,8 @@ export interface StatusSources {
   liveness(node: number): Liveness;
   /** Asks the node itself. */
   space(node: number): Promise<NodeSpace | undefined>;
+  /** Asks the node itself. */
+  walk(node: number): Promise<WalkReport | undefined>;
 }
 
 /** How the cluster is, seen from this node. */
@@ -112,7 +117,8 @@ async function reportOf(sources: StatusSources, id: number, node: Node): Promise
   const { host, zone, weight, addresses, raftId, name = "" } = node;
   const isAsked = id === sources.self;
   const liveness = isAsked ? "up" : sources.liveness(id);
-  const space = liveness === "down" ? undefined : await sources.space(id);
+  const [space, walk] =
+    liveness === "down" ? [] : await Promise.all([sources.space(id), sources.walk(id)]);
   return {
     node: id,
     name,
@@ -125,6 +131,7 @@ async function reportOf(sources: StatusSources, id: number, node: Node): Promise
     addresses,
     usedBytes: space?.usedBytes,
     freeBytes: space?.freeBytes,
+    walk,
   };
 }
 
@@ -171,10 +178,26 @@ function warningsOf(sources: StatusSources, nodes: readonly NodeReport[]): reado
   }
   if (clusterOf(sources.reader)?.awaitsConfirmation === true) warnings.push(recoveryWarning);
   if (voters.length === 2) warnings.push(twoNodesWarning);
-  for (const { node, name, state, freeBytes } of nodes) {
+  for (const { node, name, state, freeBytes, walk } of nodes) {
     const title = name === "" ? `node ${node}` : `node ${node} (${name})`;
     if (state === "down") warnings.push(`${title} is down`);
     if (freeBytes === 0) warnings.push(`${title} has a full disk`);
+    if (walk !== undefined) warnings.push(...walkWarnings(walk, title));
+  }
+  return warnings;
+}
+
+/** Why a node does not have what it should. */
+function walkWarnings(walk: WalkReport, title: string): readonly string[] {
+  const { waitingShards, silentNodes, isFull, lostShards } = walk;
+  const warnings: string[] = [];
+  if (waitingShards > 0) {
+    const nodes = silentNodes.length > 0 ? `node ${silentNodes.join(", node ")}` : "other nodes";
+    const cause = isFull ? "it has no room for them" : `${nodes} must answer first`;
+    warnings.push(`${title} lacks ${waitingShards} shards: ${cause}`);
+  }
+  if (lostShards > 0) {
+    warnings.push(`${title} lacks ${lostShards} shards that are lost: see hamster doctor`);
   }
   return warnings;
 }

@@ -1,5 +1,4 @@
 import {
-  type AdminCall,
   answerAdmin,
   askStanding,
   clusterStatus,
@@ -27,6 +26,7 @@ import type { Shelf } from "#storage/index.ts";
 import type { IdentityKeeper } from "./identity-keeper.ts";
 import type { Loops } from "./loops.ts";
 import type { Neighbours } from "./neighbours.ts";
+import type { Upkeep } from "./upkeep.ts";
 
 /** How often the registry is compared with the state. */
 const registryPauseMs = 500;
@@ -97,7 +97,7 @@ async function learnStanding(
 /** What the command line may ask of the node, besides what upkeep answers. */
 export function adminOf(
   { ports, neighbours, replica, shelf }: Omit<MemberParts, "keeper">,
-  upkeepCalls: Readonly<Record<string, AdminCall>>,
+  upkeep: Pick<Upkeep, "calls" | "walkOf">,
 ): (line: string) => Promise<string> {
   const { peers, registry, facts } = neighbours;
   const { self } = peers;
@@ -105,7 +105,7 @@ export function adminOf(
     node === self ? ownSpace(ports.disk, shelf) : spaceOf(peers, node);
   const ownShardsLeft = (): number => shardsLeft(replica.reader, shelf);
   return answerAdmin({
-    ...upkeepCalls,
+    ...upkeep.calls,
     "confirm-recovery": () => confirmRecovery(replica),
     "rotate-key": () => rotateKey({ ports, replica, peers, facts }),
     ...operationCalls({ ports, replica, peers, space, ownShardsLeft }),
@@ -120,6 +120,7 @@ export function adminOf(
         },
         liveness: (node) => peers.liveness(node),
         space,
+        walk: (node) => upkeep.walkOf(node),
       }),
   });
 }

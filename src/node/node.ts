@@ -251,7 +251,7 @@ function run(
   };
   return {
     handle: (request) => traffic.during(() => gateway.handle(request)),
-    admin: adminOf({ ports, neighbours, replica, shelf }, upkeep.calls),
+    admin: adminOf({ ports, neighbours, replica, shelf }, upkeep),
     madeCredentials: made,
     ready,
     failure: Promise.race([replica.failure, loops.failure, unready]),

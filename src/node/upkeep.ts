@@ -1,4 +1,14 @@
-import { type AdminCall, doctorReport, scrubReport, serveScrub } from "#cluster/index.ts";
+import {
+  type AdminCall,
+  doctorReport,
+  scrubReport,
+  serveScrub,
+  serveWalk,
+  walkOf,
+  type WalkReport,
+  repairReport,
+  type NodeWalk,
+} from "#cluster/index.ts";
 import type { ShardName } from "#format/index.ts";
 import type { ObjectsContext } from "#objects/index.ts";
 import type { Peers } from "#peering/index.ts";
@@ -57,6 +67,22 @@ export class Upkeep {
     });
     this.#doctor = new Doctor({ ...objects, ports, traffic });
     serveScrub(peers, this.#scrub);
+    serveWalk(peers, this.#nodeWalk);
+  }
+
+  get #nodeWalk(): NodeWalk {
+    const [walk, healing] = [this.#walk, this.#healing];
+    return {
+      get state() {
+        return { ...walk.state, damagedShards: healing.count };
+      },
+      hurry: () => walk.hurry(),
+    };
+  }
+
+  /** How a node's walk stands; undefined where it does not answer in time. */
+  walkOf(node: number): Promise<WalkReport | undefined> {
+    return walkOf({ peers: this.#parts.peers, walk: this.#nodeWalk }, node);
   }
 
   /** What the command line may ask. */
@@ -64,6 +90,9 @@ export class Upkeep {
     const { peers, replica } = this.#parts;
     const scrub = this.#scrub;
     return {
+      repair: (fields) => {
+        return repairReport({ peers, reader: replica.reader, walk: this.#nodeWalk }, fields);
+      },
       scrub: (fields) => scrubReport({ peers, reader: replica.reader, scrub }, fields),
       doctor: async ({ begin }) => {
         if (begin === true) this.#doctor.examine();

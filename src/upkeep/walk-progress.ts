@@ -1,28 +1,7 @@
+import type { WalkPhase, WalkState } from "#format/index.ts";
 import type { Clock } from "#ports/index.ts";
 import type { PullOutcome } from "./pull.ts";
 import type { MissingShard } from "./walk-survey.ts";
-
-/** What the walk does just now. */
-export type WalkPhase = "idle" | "looking" | "pulling" | "waiting" | "paused";
-
-/** How a node's walk stands. */
-export interface WalkReport {
-  readonly phase: WalkPhase;
-  /** Shards of this pass that have come, and all that were missing when it began. */
-  readonly doneShards: number;
-  readonly totalShards: number;
-  readonly doneBytes: number;
-  readonly totalBytes: number;
-  readonly bytesPerSecond: number;
-  /** Shards that could not be had when they were last tried, and may come yet. */
-  readonly waitingShards: number;
-  /** Nodes that these wait for: they may have them, and do not answer. */
-  readonly silentNodes: readonly number[];
-  /** Some of them find no room here. */
-  readonly isFull: boolean;
-  /** Shards that no node can give or make any more. */
-  readonly lostShards: number;
-}
 
 /** Counts what a walk does. */
 export class WalkProgress {
@@ -40,6 +19,11 @@ export class WalkProgress {
 
   constructor(clock: Pick<Clock, "monotonicMs">) {
     this.#clock = clock;
+  }
+
+  /** A pass is about to begin. */
+  wait(): void {
+    if (this.phase !== "pulling") this.phase = "looking";
   }
 
   /** A pass begins. */
@@ -83,7 +67,7 @@ export class WalkProgress {
     this.phase = this.#waitingShards > 0 ? "waiting" : "idle";
   }
 
-  get report(): WalkReport {
+  get state(): WalkState {
     const elapsedMs = Math.max(1, this.#clock.monotonicMs() - this.#beganMs);
     const isPulling = this.phase === "pulling";
     return {
@@ -97,6 +81,7 @@ export class WalkProgress {
       silentNodes: [...this.#silentNodes].sort((a, b) => a - b),
       isFull: this.#isFull,
       lostShards: this.#lostShards,
+      damagedShards: 0,
     };
   }
 }

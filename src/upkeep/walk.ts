@@ -1,3 +1,4 @@
+import type { WalkState } from "#format/index.ts";
 import {
   layoutOf,
   type Mark,
@@ -17,7 +18,7 @@ import { dropMisplaced } from "./drop.ts";
 import { Pace, type Traffic } from "./pace.ts";
 import { pullShard } from "./pull.ts";
 import { isDiskTrouble, isPassing, Nap } from "./turns.ts";
-import { WalkProgress, type WalkReport } from "./walk-progress.ts";
+import { WalkProgress } from "./walk-progress.ts";
 import { type MissingShard, surveyStretch } from "./walk-survey.ts";
 
 /** Between two looks at whether there is something to do. */
@@ -95,14 +96,15 @@ export class PresenceWalk {
   }
 
   /** How the walk stands. */
-  get report(): WalkReport {
-    return this.#progress.report;
+  get state(): WalkState {
+    return this.#progress.state;
   }
 
   /** Looks at everything at once. */
   hurry(): void {
     this.#wholeAtMs = 0;
     this.#held = undefined;
+    this.#progress.wait();
     this.#nap.wake();
   }
 
@@ -137,6 +139,7 @@ export class PresenceWalk {
     const isNew = marks.some(({ partition }) => !agenda.pending.has(partition));
     for (const { partition } of marks) agenda.pending.add(partition);
     if (agenda.pending.size > 0 && (isNew || this.#isDue)) await this.#pass(agenda, marks, signal);
+    else this.#progress.end();
     if (agenda.pending.size === 0 && this.#isCurrent(agenda)) await this.#tell(agenda);
     if (this.#isCurrent(agenda)) await this.#tidy(agenda, signal);
   }
@@ -307,7 +310,7 @@ export class PresenceWalk {
 
   /** Notes why something is left, and says so when the reason is a new one. */
   #noteHeld(): void {
-    const { waitingShards, silentNodes, isFull } = this.#progress.report;
+    const { waitingShards, silentNodes, isFull } = this.#progress.state;
     const reason = `${silentNodes.join(" ")} ${isFull}`;
     if (waitingShards === 0) {
       this.#heldReason = "";
