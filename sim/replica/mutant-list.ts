@@ -20,8 +20,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "the vote is not written",
     "replica/appends.ts",
-    "      this.flushHardState(log);\n",
+    "      this.flushHardState(log, entries[0] && entries[0].index - 1);\n",
     "      this.#laterHard = undefined;\n",
+  ),
+  mutant(
+    "entries are said to be committed before they are in the log",
+    "replica/appends.ts",
+    "this.flushHardState(log, entries[0] && entries[0].index - 1);",
+    "this.flushHardState(log);",
   ),
   mutant(
     "the log is let go of by what is visible in the store",

@@ -54,12 +54,13 @@ export class Appends {
    *
    * @param mustSync whether its responses wait for a sync
    */
-  add(log: Log, request: Message, mustSync: boolean): void {
+  add(log: Pick<Log, "append">, request: Message, mustSync: boolean): void {
     const { entries, term, vote, commit, responses = [] } = request;
     if (vote !== undefined) this.#laterHard = { term, vote, commit };
     if (mustSync) {
-      // The hard state first: entries must not outlive a crash without it.
-      this.flushHardState(log);
+      // The hard state first: entries must not outlive a crash without it. But not that they are
+      // committed: it would be said of those that stand in their place still.
+      this.flushHardState(log, entries[0] && entries[0].index - 1);
       if (entries.length > 0) log.append({ entries: entries.map(toLogEntry) });
     } else {
       assert(entries.length === 0, "R1: entries are written with a sync");
@@ -73,10 +74,17 @@ export class Appends {
     });
   }
 
-  /** Puts a commit index into the log that was left for later. */
-  flushHardState(log: Log): void {
-    if (this.#laterHard !== undefined) log.append({ entries: [], hardState: this.#laterHard });
-    this.#laterHard = undefined;
+  /**
+   * Puts a commit index into the log that was left for later.
+   *
+   * @param commitMax what is above it is left for later still
+   */
+  flushHardState(log: Pick<Log, "append">, commitMax: number = Infinity): void {
+    const hard = this.#laterHard;
+    if (hard === undefined) return;
+    const commit = Math.min(hard.commit, commitMax);
+    log.append({ entries: [], hardState: { ...hard, commit } });
+    this.#laterHard = commit < hard.commit ? hard : undefined;
   }
 
   /** Has what was put into the log made durable; all since the last time shares one sync. */
