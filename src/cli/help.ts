@@ -27,7 +27,7 @@ export const serveHelp: string = `
 What it does:
   An empty data directory becomes a new store, or with --token a node of the cluster that made the
   token. Any other is served from as it is: the same line works again, with its token too. A node
-  that is alone takes others later, in place, best before it holds objects: those do not move yet.
+  that is alone takes others later, in place: its objects spread over them by themselves.
 
 Credentials:
   An empty data directory takes HAMSTER_ACCESS_KEY_ID and HAMSTER_SECRET_ACCESS_KEY from the

@@ -6,7 +6,8 @@ import type { MissingShard } from "./walk-survey.ts";
 /** Counts what a walk does. */
 export class WalkProgress {
   readonly #clock: Pick<Clock, "monotonicMs">;
-  phase: WalkPhase = "idle";
+  /** Nobody knows what is missing before the first pass. */
+  phase: WalkPhase = "looking";
   #doneShards = 0;
   #totalShards = 0;
   #doneBytes = 0;

@@ -68,7 +68,7 @@ async function usedOn(cluster: TestCluster, number: number): Promise<number> {
   return nodes.find(({ node }) => node === number)?.usedBytes ?? 0;
 }
 
-/** Kills as many nodes as the cluster says it tolerates, reads everything, and starts them again. */
+/** Kills as many nodes as the cluster says it tolerates, reads everything, starts them again. */
 async function loseWhatMayBeLost(cluster: TestCluster, objects: ObjectSet): Promise<void> {
   const { tolerances } = await cluster.anyRunning().status();
   const ofNodes = tolerances.find(({ level }) => level === "nodes");
