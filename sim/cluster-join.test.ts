@@ -34,6 +34,9 @@ test("a token lets one node join, in its time, and no other", async () => {
     await b.machine.shutDown();
     const token = await a.token();
     await b.start(token);
+    await a.until("two are warned of", ({ warnings }) =>
+      warnings.join().includes("with two nodes"),
+    );
     await assert.rejects(c.start(token), isRefused("unknown-token"));
   });
 });

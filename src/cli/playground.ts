@@ -21,6 +21,13 @@ import { stopSignal } from "./stop-signal.ts";
 
 const zones = ["a", "b", "c"] as const;
 const tokenLifetimeMs = 60_000;
+const placesName = "addresses.json";
+
+/** A node's addresses, `host:port`. */
+interface Place {
+  readonly s3: string;
+  readonly listen: string;
+}
 
 /** A node in a process of its own. */
 interface PlayNode {
@@ -29,8 +36,8 @@ interface PlayNode {
   readonly zone: string;
   readonly process: ChildProcess;
   readonly ended: Promise<void>;
-  /** Where it serves S3. @throws CommandError where it ended before it did */
-  readonly endpoint: Promise<string>;
+  /** Where it serves S3 and is reached. @throws CommandError where it ended before it did */
+  readonly place: Promise<Place>;
 }
 
 /**
@@ -48,10 +55,11 @@ export async function playground(count: number, options: PlaygroundOptions): Pro
   const stop = stopSignal();
   let isStopping = false;
   try {
+    const places = placesIn(root);
     const start = async (index: number, token?: string): Promise<void> => {
-      const node = startNode(root, index, { credentials, token });
+      const node = startNode(root, index, { credentials, token, place: places[nameOf(index)] });
       nodes.push(node);
-      await node.endpoint;
+      places[node.name] = await node.place;
       console.error(`${node.name} serves in zone ${node.zone}`);
     };
     const starting = (async () => {
@@ -63,6 +71,7 @@ export async function playground(count: number, options: PlaygroundOptions): Pro
       }
     })();
     if ((await Promise.race([starting, stop.asked])) !== undefined) return;
+    if (isKept) writeFileSync(join(root, placesName), JSON.stringify(places), { mode: 0o600 });
     await announce(root, nodes, credentials);
     for (const node of nodes) {
       void node.ended.then(() => {
@@ -82,12 +91,14 @@ export async function playground(count: number, options: PlaygroundOptions): Pro
 function startNode(
   root: string,
   index: number,
-  { credentials, token }: { credentials: Credentials; token: string | undefined },
+  options: { credentials: Credentials; token: string | undefined; place: Place | undefined },
 ): PlayNode {
+  const { credentials, token } = options;
+  const { s3, listen } = options.place ?? { s3: "127.0.0.1:0", listen: "127.0.0.1:0" };
   const name = nameOf(index);
   const zone = zones[index % zones.length] ?? "a";
   const dataDir = join(root, name);
-  const addresses = ["--listen", "127.0.0.1:0", "--s3", "127.0.0.1:0"];
+  const addresses = ["--listen", listen, "--s3", s3];
   const args = ["--node", name, "--zone", zone, "--log-format", "json", ...addresses];
   const child = spawn(process.execPath, [...ownScript(), "serve", "--data-dir", dataDir, ...args], {
     env: {
@@ -101,13 +112,14 @@ function startNode(
   });
   const log = createWriteStream(`${dataDir}.log`, { flags: "a", mode: 0o600 });
   const ended = new Promise<void>((gone) => child.once("close", () => gone()));
-  const endpoint = new Promise<string>((found, failed) => {
+  const place = new Promise<Place>((found, failed) => {
     let said = "";
     child.stderr?.setEncoding("utf8").on("data", (text: string) => {
       log.write(text);
       if (said.length < 100_000) said += text;
-      const [, url] = /"endpoint":"(http:[^"]+)"/.exec(said) ?? [];
-      if (url !== undefined) found(url);
+      const [, endpoint] = /"endpoint":"http:\/\/([^"]+)"/.exec(said) ?? [];
+      const [, bound = ""] = /"address":"([^"]+)"[^}]*"event":"clusterListening"/.exec(said) ?? [];
+      if (endpoint !== undefined) found({ s3: endpoint, listen: bound });
     });
     void ended.then(() => {
       const last = said.trim().split("\n").slice(-2).join("\n");
@@ -115,12 +127,19 @@ function startNode(
       failed(new CommandError("failed", `${name} did not start:\n${last}`, advice));
     });
   });
-  endpoint.catch(() => undefined);
-  return { name, dataDir, zone, process: child, ended, endpoint };
+  place.catch(() => undefined);
+  return { name, dataDir, zone, process: child, ended, place };
 }
 
 function nameOf(index: number): string {
   return `n${index + 1}`;
+}
+
+/** Where nodes were at an earlier time here, so that clients find them again. */
+function placesIn(root: string): Record<string, Place> {
+  const file = join(root, placesName);
+  if (!existsSync(file)) return {};
+  return JSON.parse(readFileSync(file, "utf8")) as Record<string, Place>;
 }
 
 /** Whether a node was made of the directory before. */
@@ -154,7 +173,8 @@ async function announce(
   nodes: readonly PlayNode[],
   credentials: Credentials,
 ): Promise<void> {
-  const endpoints = await Promise.all(nodes.map(({ endpoint }) => endpoint));
+  const places = await Promise.all(nodes.map(({ place }) => place));
+  const endpoints = places.map(({ s3 }) => `http://${s3}`);
   console.log(`${nodes.length} nodes run; any of them takes any request:`);
   for (const [i, { name, zone, process: child }] of nodes.entries()) {
     console.log(`  ${name}  zone ${zone}  process ${child.pid}  ${endpoints[i]}`);

@@ -1,5 +1,6 @@
 import { type Logger, destination, pino, stdTimeFunctions } from "pino";
 import type { Trace, TraceFields, TraceLevel } from "#ports/index.ts";
+import { withLinesHeldBack } from "./held-back-lines.ts";
 
 /** How log lines look: one JSON object a line for machines, or plain text for people. */
 export type LogFormat = "json" | "text";
@@ -19,9 +20,11 @@ export function logTrace(options: { level: LogLevel; format: LogFormat }): Trace
   const sink = destination({ fd: standardErrorFd, sync: true });
   // Who read the log is gone: the node serves on.
   sink.on("error", () => undefined);
-  return options.format === "json"
-    ? jsonTrace(pino(pinoOptions(options.level), sink))
-    : textTrace(options.level, (line) => void sink.write(line));
+  return withLinesHeldBack(
+    options.format === "json"
+      ? jsonTrace(pino(pinoOptions(options.level), sink))
+      : textTrace(options.level, (line) => void sink.write(line)),
+  );
 }
 
 function pinoOptions(level: LogLevel): object {
