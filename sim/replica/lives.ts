@@ -2,7 +2,7 @@ import { DiskError } from "#base/disk-error.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import type { Prng } from "#base/prng.ts";
 import { BootRefusedError, type Replica } from "#replica/index.ts";
-import { check } from "../check-error.ts";
+import { check, CheckError } from "../check-error.ts";
 import type { Group, Member } from "./group.ts";
 
 /** A machine that is down is started again after at most so long, in milliseconds. */
@@ -102,6 +102,8 @@ export class Lives {
 function mustBeExcused({ node }: Member, error: unknown): void {
   let cause = error;
   while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  // What a look at the stores found went through the replica that wrote.
+  if (cause instanceof CheckError) throw cause;
   const isRefused = error instanceof BootRefusedError;
   check(!isRefused, "R7 a member that lost nothing starts", String(error));
   const isFault =

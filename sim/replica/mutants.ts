@@ -10,6 +10,9 @@ import type { Failure } from "./run.ts";
 
 const root: string = join(import.meta.dirname, "..", "..");
 
+/** A mutant that keeps one run going for so long has made it go round for ever. */
+const patienceMs = 600_000;
+
 /** The sources of a file with all patches of a mutant for it. @throws when one does not fit */
 export function patched(mutant: Mutant): Map<string, string> {
   const sources = new Map<string, string>();
@@ -22,6 +25,15 @@ export function patched(mutant: Mutant): Map<string, string> {
     sources.set(file, parts.join(to));
   }
   return sources;
+}
+
+/** Seeds that once showed something, one on a line, with what it was behind a `#`. */
+export function keptSeeds(): number[] {
+  return readFileSync(join(import.meta.dirname, "seeds.txt"), "utf8")
+    .split("\n")
+    .map((line) => line.split("#")[0]?.trim() ?? "")
+    .filter((line) => line !== "")
+    .map(Number);
 }
 
 interface Verdict {
@@ -39,9 +51,11 @@ function tryMutant(mutant: Mutant, seeds: number): Verdict {
     for (const [file, source] of patched(mutant)) {
       writeFileSync(join(copy, "src", file), source);
     }
-    const args = ["sim/replica/run.ts", "--json", "--seeds", `1-${seeds}`];
-    const run = spawnSync(process.execPath, args, { cwd: copy, encoding: "utf8" });
-    if (run.stdout === "") throw new Error(run.stderr);
+    const given = [...keptSeeds(), `1-${seeds}`].join(",");
+    const args = ["sim/replica/run.ts", "--json", "--seeds", given];
+    const options = { cwd: copy, encoding: "utf8", timeout: patienceMs } as const;
+    const run = spawnSync(process.execPath, args, options);
+    if (run.stdout === "") throw new Error(`${mutant.name}: ${run.error?.message ?? run.stderr}`);
     return JSON.parse(run.stdout) as Verdict;
   } finally {
     rmSync(copy, { recursive: true });
@@ -60,11 +74,11 @@ function main(): void {
   });
   let missed = 0;
   for (const mutant of mutants.filter(({ name }) => name.includes(values.only))) {
-    const { failures } = tryMutant(mutant, Number(values.seeds));
+    const { seeds, failures } = tryMutant(mutant, Number(values.seeds));
     const [failure] = failures;
     if (failure === undefined) missed++;
     const verdict = failure === undefined ? "NOT CAUGHT" : reasonOf(failure);
-    console.log(`| ${mutant.name} | ${failure?.seed ?? values.seeds} | ${verdict} |`);
+    console.log(`| ${mutant.name} | ${seeds + 1} | ${failure?.seed ?? ""} | ${verdict} |`);
   }
   console.log(missed === 0 ? "every mutant was caught" : `${missed} mutants were not caught`);
   process.exitCode = missed === 0 ? 0 : 1;

@@ -135,7 +135,8 @@ export class Batches {
   async #untilRoom(): Promise<void> {
     const { clock, proposals, forwarded, state, signal } = this.#parts;
     if (this.isFull) return state.store.flush();
-    if (await state.log.prepareRoom()) return;
+    // Room that is prepared may still be taken by what is on its way to the disk.
+    if (await state.log.prepareRoom()) return state.log.sync();
     proposals.refuseQueued("the log has no room for more: the disk is full");
     forwarded.refuse("busy");
     await clock.sleep(roomPauseMs, signal).catch(() => undefined);
