@@ -132,8 +132,9 @@ what others still name. Say with this command that no more nodes of the old epoc
 
 /** Shown below the flags of `cluster status`. */
 export const statusHelp = `
-Any node can be asked. Nodes are up, slow, draining or down; a voter decides with the others what
-happens when, a learner only follows. What is tolerated is said for now: nodes that are down count.
+Any node can be asked. Nodes are up, slow, full, draining or down; a voter decides with the others
+what happens when, a learner only follows. What is tolerated is said for now: nodes that are down
+count.
 `;
 
 /** Shown below the flags of `cluster repair`. */

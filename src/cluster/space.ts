@@ -11,12 +11,13 @@ const answerMsMax = 2_000;
 /** What this node says of its disk. */
 export async function ownSpace(
   disk: Pick<Disk, "space">,
-  shelf: Pick<Shelf, "usage">,
+  shelf: Pick<Shelf, "isFull" | "usage">,
 ): Promise<NodeSpace> {
   const { packs, files } = shelf.usage();
   const packBytes = packs.liveBytes + packs.removalBytes + packs.deadBytes + packs.headerBytes;
   const { freeBytes, totalBytes } = await disk.space();
-  return { usedBytes: packBytes + files.bytes, freeBytes, totalBytes };
+  const isFull = await shelf.isFull();
+  return { usedBytes: packBytes + files.bytes, freeBytes, totalBytes, isFull };
 }
 
 /** Tells other members what there is here. */

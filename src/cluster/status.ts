@@ -32,8 +32,8 @@ export interface NodeReport {
   readonly name: string;
   /** The node that was asked. */
   readonly isAsked: boolean;
-  /** `joining`: it has no part of the shards yet. */
-  readonly state: "up" | "joining" | "slow" | "draining" | "down";
+  /** `joining`: it has no part of the shards yet; `full`: its disk has no room for more of them. */
+  readonly state: "up" | "joining" | "slow" | "full" | "draining" | "down";
   /** In the log's group; `joining` until it follows. */
   readonly role: "leader" | "voter" | "learner" | "joining";
   readonly host: string;
@@ -123,7 +123,7 @@ async function reportOf(sources: StatusSources, id: number, node: Node): Promise
     node: id,
     name,
     isAsked,
-    state: liveness === "up" && node.state !== "removed" ? node.state : liveness,
+    state: stateOf(liveness, node.state, space),
     role: roleOf(sources.group(), raftId),
     host,
     zone,
@@ -133,6 +133,17 @@ async function reportOf(sources: StatusSources, id: number, node: Node): Promise
     freeBytes: space?.freeBytes,
     walk,
   };
+}
+
+/** What an operator has to know first. */
+function stateOf(
+  liveness: Liveness,
+  state: Node["state"],
+  space: NodeSpace | undefined,
+): NodeReport["state"] {
+  if (liveness === "down") return "down";
+  if (space?.isFull === true) return "full";
+  return liveness === "slow" || state === "removed" ? liveness : state;
 }
 
 function roleOf({ leader, voters, learners }: GroupStatus, raftId: number): NodeReport["role"] {
@@ -178,10 +189,10 @@ function warningsOf(sources: StatusSources, nodes: readonly NodeReport[]): reado
   }
   if (clusterOf(sources.reader)?.awaitsConfirmation === true) warnings.push(recoveryWarning);
   if (voters.length === 2) warnings.push(twoNodesWarning);
-  for (const { node, name, state, freeBytes, walk } of nodes) {
+  for (const { node, name, state, walk } of nodes) {
     const title = name === "" ? `node ${node}` : `node ${node} (${name})`;
     if (state === "down") warnings.push(`${title} is down`);
-    if (freeBytes === 0) warnings.push(`${title} has a full disk`);
+    if (state === "full") warnings.push(`${title} has a full disk, and takes no more shards`);
     if (walk !== undefined) warnings.push(...walkWarnings(walk, title));
   }
   return warnings;

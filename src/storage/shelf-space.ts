@@ -55,6 +55,12 @@ export class ShelfSpace {
     return true;
   }
 
+  /** Whether there is no room for any shard. */
+  async isFull(): Promise<boolean> {
+    if (this.#clock.monotonicMs() - this.#lookedAtMs > lookLifetimeMs) await this.#look();
+    return !this.#hasRoom(1);
+  }
+
   /** Ends what `take` began. Bytes that stay on the disk are `kept`. */
   release(bytes: number, isKept: boolean): void {
     this.#stagedBytes -= bytes;

@@ -392,6 +392,11 @@ export class Shelf {
     }
   }
 
+  /** Whether it takes no shard for want of room. */
+  isFull(): Promise<boolean> {
+    return this.#staging.space.isFull();
+  }
+
   /** What the shelf holds, to the byte, and what is being staged. */
   usage(): ShelfUsage & { readonly stagedBytes: number } {
     return { ...this.#index.usage(), stagedBytes: this.#staging.space.stagedBytes };

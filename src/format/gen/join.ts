@@ -621,6 +621,8 @@ export interface NodeSpace {
   usedBytes: number;
   freeBytes: number;
   totalBytes: number;
+  /** So little is free that it takes no shards. */
+  isFull: boolean;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -638,6 +640,10 @@ export function writeNodeSpace(writer: Writer, message: NodeSpace): void {
     writer.varint(24);
     writer.varint(message.totalBytes);
   }
+  if (message.isFull) {
+    writer.varint(32);
+    writer.varint(message.isFull ? 1 : 0);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -645,6 +651,7 @@ export function readNodeSpace(reader: Reader): NodeSpace {
   let usedBytes: number = 0;
   let freeBytes: number = 0;
   let totalBytes: number = 0;
+  let isFull: boolean = false;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -658,11 +665,14 @@ export function readNodeSpace(reader: Reader): NodeSpace {
       case 24:
         totalBytes = reader.varint();
         break;
+      case 32:
+        isFull = reader.bool();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
-  const message: NodeSpace = { usedBytes, freeBytes, totalBytes };
+  const message: NodeSpace = { usedBytes, freeBytes, totalBytes, isFull };
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
