@@ -1,6 +1,6 @@
 import { partitionCount } from "#base/partition.ts";
 import type { ShardName, UnitId } from "#format/index.ts";
-import { type Reader, rowsOf, shardRoot, unitOf, unitsOf } from "#metadata/index.ts";
+import { marksOf, type Reader, rowsOf, shardRoot, unitOf, unitsOf } from "#metadata/index.ts";
 import { unitRow } from "#placement/index.ts";
 import { check } from "#sim/check-error.ts";
 import type { Machine } from "#sim/machine.ts";
@@ -27,6 +27,8 @@ export async function checkPlacement(machines: ReadonlyMap<number, Machine>): Pr
       const { kind } = await shelf.verify(name, root === undefined ? {} : { root });
       check(kind === "intact", "every shard is at its home", `${textOf(name)} ${node} ${kind}`);
     }
+    const marked = [...marksOf(store, node)].length;
+    check(marked === 0, "marks are cleared", `${marked} of node ${node} are left`);
     checkNothingElse({ reader: store, shelf }, node, new Set(wanted.map(textOf)));
     shardCount += wanted.length;
     await shelf.close();
