@@ -34,3 +34,18 @@ test("J3 a voter that is away for ten minutes loses its vote to one that is ther
     assert.equal(voterCount(await d.ask<ClusterStatus>("status")), 3);
   });
 });
+
+test("a node that is cut off for ten minutes opens another session when it is back", async () => {
+  await simulate(32, async (world) => {
+    const [a, b, c] = await three(world);
+    await c.put("before");
+    world.network.isolate(c.machine.name);
+    await world.sleep(11 * minuteMs);
+    await a.put("meanwhile");
+    world.network.healAll();
+    await c.put("after");
+    for (const member of [a, b, c]) {
+      for (const key of ["before", "meanwhile", "after"]) await member.get(key);
+    }
+  });
+});

@@ -16,6 +16,8 @@ const pauseMs = 1_000;
 /** Whoever lacks no more entries than this catches up with the rest while its vote is decided. */
 const lagEntriesMax = 1_000;
 const changeMsMax = 10_000;
+/** The session of a node that was not heard for so long is ended. */
+const sessionSilenceMsMax = 10 * 60_000;
 
 /** The part of a replica that decides who belongs. */
 export type GroupControl = Pick<
@@ -40,6 +42,8 @@ export class Membership {
   readonly #operations: OperationDriver;
   /** Since when each member has not been heard, by this leader's clock. */
   readonly #silentSinceMs = new Map<number, number>();
+  /** Since when each has not been heard in any way. */
+  readonly #goneSinceMs = new Map<number, number>();
 
   constructor(parts: MembershipParts) {
     this.#parts = parts;
@@ -65,11 +69,14 @@ export class Membership {
     const { role, conf } = replica.status();
     if (role !== "leader") {
       this.#silentSinceMs.clear();
+      this.#goneSinceMs.clear();
       return;
     }
     // One change at a time: the leader ends a joint one by itself.
     if (conf.votersOutgoing.length > 0) return;
-    const view = this.#view(await replica.members());
+    const progress = await replica.members();
+    await this.#closeSilent(progress);
+    const view = this.#view(progress);
     const changes = nextGroupChange(view);
     if (changes.length === 0) {
       await this.#operations.turn();
@@ -82,6 +89,31 @@ export class Membership {
     });
     const steps = changes.map(({ op, raftId }) => ({ op, id: raftId }));
     await replica.changeMembers(steps, { timeoutMs: changeMsMax });
+  }
+
+  /**
+   * Ends the sessions of nodes that have long been gone: what they had under way is garbage then.
+   * One that lives opens another when it learns of it.
+   */
+  async #closeSilent(progress: readonly MemberProgress[]): Promise<void> {
+    const { replica, peers, ports } = this.#parts;
+    const nowMs = ports.clock.monotonicMs();
+    // All at once: the state may change while a command is under way.
+    const rows = [...nodesOf(replica.reader)];
+    for (const { id, node } of rows) {
+      const { raftId, session } = node;
+      const isActive = progress.some((one) => one.raftId === raftId && one.isActive);
+      if (id === peers.self || isActive || peers.liveness(id) !== "down") {
+        this.#goneSinceMs.delete(id);
+        continue;
+      }
+      const sinceMs = this.#goneSinceMs.get(id) ?? nowMs;
+      this.#goneSinceMs.set(id, sinceMs);
+      if (nowMs - sinceMs < sessionSilenceMsMax) continue;
+      if (session === undefined || sessionOf(replica.reader, session) === undefined) continue;
+      ports.trace.write("warn", "silentSessionClosed", { node: id });
+      await replica.propose({ kind: "closeSession", value: { session } });
+    }
   }
 
   /** Where this node is to give up its vote, another leads first. */

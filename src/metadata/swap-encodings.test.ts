@@ -105,7 +105,7 @@ test("a swap is refused unless it is of what there is, and goes where it belongs
     [{ replaced: { ...unit.encoding.id, number: 999 } }, "encoding-changed"],
     [{ homes: [second, first, ...rest] }, "not-home"],
     [{ homes: good.homes.slice(1) }, "invalid-command"],
-    [{ encoding: { ...good.encoding, id: session } }, "invalid-command"],
+    [{ encoding: { ...good.encoding, id: session } }, "stale-session"],
     [{ encoding: { ...good.encoding, id: unit.encoding.id } }, "invalid-command"],
     [{ encoding: { ...good.encoding, roots: [] } }, "invalid-command"],
     [{ encoding: { ...good.encoding, k: 0 } }, "invalid-command"],

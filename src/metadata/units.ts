@@ -88,7 +88,7 @@ export function encodingFault({ encoding, homes, skipped }: CodedUnit): string |
 /** Why a unit's or an encoding's id cannot be taken. */
 export function idRefusal(step: Step, id: UnitId | EncodingId): Refusal | undefined {
   if (id.epoch !== step.session.epoch || id.session !== step.session.session) {
-    return refusal("invalid-command", "a unit is another session's");
+    return refusal("stale-session", "a unit is of another session than its commit");
   }
   if (id.number >= step.unitLowWater) return undefined;
   return refusal("stale-number", "a unit is garbage by now");

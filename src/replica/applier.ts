@@ -21,6 +21,8 @@ export interface ApplierParts {
   changes: ConfChanges;
   checkpointer: Checkpointer;
   check: StateCheck;
+  /** Some node's session was closed. */
+  onSessionClosed: () => void;
   onFailure: (error: unknown) => void;
 }
 
@@ -44,7 +46,8 @@ export class Applier {
 
   /** Applies all there is. @returns what the core is to be told then */
   apply(): Message[] {
-    const { state, reads, changes, proposals, checkpointer, check, conf, onFailure } = this.#parts;
+    const { state, reads, changes, proposals, checkpointer, check, conf } = this.#parts;
+    const { onFailure, onSessionClosed } = this.#parts;
     const { store } = state;
     const requests = this.#requests;
     this.#requests = [];
@@ -57,7 +60,10 @@ export class Applier {
       const applied = applyEntries(store, rest, (entry) => this.#changeConf(entry));
       applied.flushed.catch(onFailure);
       if (applied.check !== undefined) check.begin(applied.check);
-      for (const { command, result } of applied.commands) proposals.settle(command, result);
+      for (const { command, result } of applied.commands) {
+        proposals.settle(command, result);
+        if (command.body?.kind === "closeSession") onSessionClosed();
+      }
       rest = rest.slice(applied.count);
     }
     if (entries.length > 0) {

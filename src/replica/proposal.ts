@@ -1,4 +1,4 @@
-import type { CommandResult } from "#format/index.ts";
+import type { CommandResult, SessionId } from "#format/index.ts";
 import { ReplicaError, type ReplicaErrorCode } from "./replica-error.ts";
 
 /** What a proposer may say of its patience. */
@@ -26,6 +26,8 @@ export class Proposal {
   readonly deadlineMs: number;
   /** Drawn when it is sent first; the same whenever it is sent again. */
   number = 0;
+  /** That it bears, the same whenever it is sent again; none for what needs none. */
+  session: SessionId | undefined;
   /** The term of the leader that has it in its log; 0 while there is none. */
   term = 0;
   /** How many snapshots had been installed when it was sent last. */
@@ -34,6 +36,7 @@ export class Proposal {
   readonly #reject: (error: ReplicaError) => void;
   readonly #signal: AbortSignal | undefined;
   #mayBeLogged = false;
+  #mayBeOvertaken = false;
   #isSettled = false;
 
   constructor(
@@ -59,6 +62,16 @@ export class Proposal {
   /** Whether it may be in somebody's log. */
   get mayBeLogged(): boolean {
     return this.#mayBeLogged;
+  }
+
+  /** Whether it may have been applied unseen: in a snapshot. */
+  get mayBeOvertaken(): boolean {
+    return this.#mayBeOvertaken;
+  }
+
+  /** A snapshot was installed. */
+  noteInstalled(): void {
+    this.#mayBeOvertaken ||= this.#mayBeLogged;
   }
 
   /** It may be in a log from now on. */

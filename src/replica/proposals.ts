@@ -118,6 +118,7 @@ export class Proposals {
     });
     for (const proposal of fresh) {
       proposal.number = this.#numbers.drawForCommand();
+      proposal.session = proposal.name === undefined ? this.#session : undefined;
       proposal.installs = this.#installs;
       this.#underWay.set(keyOf(proposal), proposal);
       this.#underWayBytes += proposal.body.length;
@@ -131,12 +132,12 @@ export class Proposals {
    * @param stamp none where the leader is another node, which stamps it
    */
   envelopeOf(
-    { number }: Proposal,
+    { number, session }: Proposal,
     stamp: { timeUnixMs: number; timeInDoubt: boolean } = { timeUnixMs: 0, timeInDoubt: false },
   ): Uint8Array {
     const numbers = this.#numbers;
     return encodeCommand({
-      session: this.#session,
+      session,
       number,
       lowWater: numbers.commandLowWater,
       unitLowWater: numbers.unitLowWater,
@@ -178,6 +179,7 @@ export class Proposals {
    */
   noteInstalled(): void {
     this.#installs++;
+    for (const proposal of this.#underWay.values()) proposal.noteInstalled();
     this.#sendAgainBefore(Infinity);
   }
 
@@ -204,16 +206,11 @@ export class Proposals {
   /** A command of this node was applied. */
   settle(command: Command, result: CommandResult): void {
     const { session, body } = command;
-    if (session !== undefined && !this.#isOwn(session)) return;
     const name = session === undefined && body !== undefined ? nameOf(body) : command.number;
     const proposal = name === undefined ? undefined : this.#underWay.get(name);
-    if (proposal === undefined) return;
+    if (proposal === undefined || !sameSession(session, proposal.session)) return;
     this.#forget(proposal);
     answer(proposal, result);
-  }
-
-  #isOwn({ epoch, session }: SessionId): boolean {
-    return session === this.#session?.session && epoch === this.#session.epoch;
   }
 
   #forget(proposal: Proposal): void {
@@ -266,6 +263,14 @@ function answer(proposal: Proposal, result: CommandResult): void {
   if (result.outcome?.kind !== "refusal") return proposal.resolve(result);
   const { code, detail } = result.outcome.value;
   if (code === "session-full") proposal.fail("busy", detail);
-  else if (code === "stale-session" || code === "stale-number") proposal.fail("refused", detail);
-  else proposal.resolve(result);
+  else if (code === "stale-number") proposal.fail("refused", detail);
+  else if (code !== "stale-session") proposal.resolve(result);
+  // The session's results went with it, and one may have been this command's.
+  else if (proposal.mayBeOvertaken) proposal.fail("timeout", "its session ended before its answer");
+  else proposal.fail("busy", "its session had ended; another is being opened");
+}
+
+/** Whether they are one session, or none. */
+export function sameSession(a: SessionId | undefined, b: SessionId | undefined): boolean {
+  return a?.session === b?.session && a?.epoch === b?.epoch;
 }

@@ -1,6 +1,7 @@
 import { assert } from "#base/assert.ts";
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import type { CommandResult, ConfState, MemberChange, Refusal, SessionId } from "#format/index.ts";
+import { nodeOf, sessionOf } from "#metadata/index.ts";
 import type { KeyValueReader } from "#ports/index.ts";
 import { type BootedState, logConfig, release } from "./boot.ts";
 import { Checkpointer } from "./checkpointer.ts";
@@ -13,7 +14,7 @@ import { installSnapshot } from "./install.ts";
 import { isLoneVoter } from "./members.ts";
 import { Numbers } from "./numbers.ts";
 import type { ProposeOptions } from "./proposal.ts";
-import type { CommandBody } from "./proposals.ts";
+import { type CommandBody, sameSession } from "./proposals.ts";
 import { RaftTransport } from "./raft-transport.ts";
 import { bootReplayed } from "./replay.ts";
 import {
@@ -75,6 +76,7 @@ export class Replica {
   /** Resolves once the session is open, and rejects where it cannot be. */
   readonly opened: Promise<void>;
   readonly #ports: ReplicaPorts;
+  readonly #config: CompleteConfig;
   readonly #limits: ReplicaLimits;
   readonly #booted: BootedState;
   readonly #checkpointer: Checkpointer;
@@ -88,6 +90,7 @@ export class Replica {
   readonly #tellFailure: (error: Error) => void;
   #checking: Promise<void> | undefined;
   #session: SessionId | undefined;
+  #renewing: Promise<void> | undefined;
   #condemning: Promise<void> | undefined;
   #closed: Promise<void> | undefined;
   #hasFailed = false;
@@ -100,6 +103,7 @@ export class Replica {
   ) {
     const { limits, group } = config;
     this.#ports = ports;
+    this.#config = config;
     this.#limits = limits;
     this.#booted = booted;
     this.#link = link;
@@ -171,7 +175,9 @@ export class Replica {
           logConfig: logConfig(this.#limits),
           checkpointer: this.#checkpointer,
         });
+        this.#renewSession();
       },
+      onSessionClosed: () => this.#renewSession(),
       onSnapshot: (received) => this.#receiver?.receive(received),
       onFailure: (error) => this.#onFailure(error),
     });
@@ -362,6 +368,7 @@ export class Replica {
     this.#closing.abort(new Error("the replica is closing"));
     await this.#driver.stop();
     await this.#checking;
+    await this.#renewing;
     await this.#check.interrupt();
     await this.#receiver?.close();
     await this.#checkpointer.close();
@@ -381,6 +388,29 @@ export class Replica {
     const { segment, offsetBytes } = await log.close();
     const { hardState } = log;
     await writeCleanStop(this.#ports.disk, { last, hardState, segment, offsetBytes });
+  }
+
+  /**
+   * Opens another session where this boot's was closed: the node was not heard for long, and lives.
+   */
+  #renewSession(): void {
+    if (!this.#isSessionClosed || this.#renewing !== undefined) return;
+    this.#ports.trace.write("warn", "sessionClosed", { session: this.session.session });
+    this.#renewing = this.#openSession(this.#config)
+      .catch((error: unknown) => {
+        this.#ports.trace.write("warn", "sessionNotRenewed", { reason: String(error) });
+      })
+      .finally(() => {
+        this.#renewing = undefined;
+      });
+  }
+
+  /** Closed, and not ended by a later boot of this node. */
+  get #isSessionClosed(): boolean {
+    const session = this.#session;
+    if (session === undefined || sessionOf(this.reader, session) !== undefined) return false;
+    const { session: last, state } = nodeOf(this.reader, this.#config.nodeId) ?? {};
+    return sameSession(last, session) && state !== "removed";
   }
 
   /**
