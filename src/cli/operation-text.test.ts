@@ -22,7 +22,9 @@ const report: LayoutReport = {
   version: 8,
   width: 5,
   isPaused: false,
+  moving: { doneBytes: 0, totalBytes: 0, bytesPerSecond: 0 },
   recoding: { units: 0, bytes: 0 },
+  ever: { pulledBytes: 0, recodedBytes: 0 },
   nodes: [{ node: 1, name: "north", state: "up", share: 0.2 }],
   waits: [],
 };
@@ -52,13 +54,14 @@ test("a layout says what is under way, and why it waits", () => {
     ...report,
     operation: { text: "a drain of node 6", begunUnixMs: 1 },
     change: { kind: "resize", isUndone: false, nodeCount: 5, walkedCount: 2 },
+    moving: { doneBytes: gib / 2, totalBytes: 2 * gib, bytesPerSecond: gib / 64 },
     recoding: { units: 7, bytes: gib },
     waits: ["node 2 is down: it gets shards"],
   };
   assert.equal(
     progressText(busy),
     "A drain of node 6 is under way; resize: shards move, 2 of 5 nodes have all of theirs; " +
-      "about 7 units of 1.0 GiB to be coded anew. It waits: node 2 is down: it gets shards.",
+      "512 MiB of 2.0 GiB have come, 16.0 MiB/s, 96 s to go; about 7 units of 1.0 GiB to be coded anew. It waits: node 2 is down: it gets shards.",
   );
 });
 

@@ -68,9 +68,16 @@ export function layoutText(report: LayoutReport): string {
   return lines.join("\n");
 }
 
+function movingText({ doneBytes, totalBytes, bytesPerSecond }: LayoutReport["moving"]): string {
+  const text = `${sizeText(doneBytes)} of ${sizeText(totalBytes)} have come`;
+  if (bytesPerSecond === 0) return text;
+  const leftMs = ((totalBytes - doneBytes) / bytesPerSecond) * 1000;
+  return `${text}, ${sizeText(bytesPerSecond)}/s, ${durationText(leftMs)} to go`;
+}
+
 /** What is under way, how far it is, and what it waits for: a line. */
 export function progressText(report: LayoutReport): string {
-  const { operation, change, recoding, waits } = report;
+  const { operation, change, moving, recoding, waits } = report;
   const parts: string[] = [];
   if (operation !== undefined) parts.push(`${operation.text} is under way`);
   if (change !== undefined) {
@@ -78,6 +85,7 @@ export function progressText(report: LayoutReport): string {
     const name = isUndone ? `the ${kind} goes back` : `${kind}: shards move`;
     parts.push(`${name}, ${walkedCount} of ${count(nodeCount, "node")} have all of theirs`);
   }
+  if (moving.totalBytes > moving.doneBytes) parts.push(movingText(moving));
   if (recoding.units > 0) {
     parts.push(
       `about ${count(recoding.units, "unit")} of ${sizeText(recoding.bytes)} to be coded anew`,

@@ -11,6 +11,7 @@ import {
 import { loadsOf } from "#placement/index.ts";
 import { spreadOf } from "./layout-cost.ts";
 import { operationText } from "./operation-guard.ts";
+import type { WalkReport } from "./repair-desk.ts";
 
 /** What `hamster cluster layout --json` prints. */
 export interface LayoutReport {
@@ -29,6 +30,12 @@ export interface LayoutReport {
     | undefined;
   readonly operation?: { readonly text: string; readonly begunUnixMs: number } | undefined;
   readonly isPaused: boolean;
+  /** Shards on their way, as far as the nodes that get them know. */
+  readonly moving: {
+    readonly doneBytes: number;
+    readonly totalBytes: number;
+    readonly bytesPerSecond: number;
+  };
   /** What is left to be coded anew, about. */
   readonly recoding: { readonly units: number; readonly bytes: number };
   readonly nodes: readonly {
@@ -38,14 +45,19 @@ export interface LayoutReport {
     /** Its part of the newest table's homes, of 1. */
     readonly share: number;
   }[];
+  /** What nodes have got and coded anew since each of them started. */
+  readonly ever: { readonly pulledBytes: number; readonly recodedBytes: number };
   /** Why it does not go on, where it does not. */
   readonly waits: readonly string[];
 }
 
+/** What the nodes say that answer. */
+type Walks = ReadonlyMap<number, WalkReport>;
+
 /** How the layout is, and what becomes of it. */
 export function layoutReport(
   reader: Reader,
-  isDown: (node: number) => boolean,
+  { isDown, walks }: { isDown: (node: number) => boolean; walks: Walks },
 ): LayoutReport | undefined {
   const current = layoutOf(reader);
   const [newest] = tablesOf(reader);
@@ -64,8 +76,10 @@ export function layoutReport(
     recoding.units += units;
     recoding.bytes += bytes;
   }
-  const waits = waiting.nodes.filter(isDown).map((node) => `node ${node} is down: it gets shards`);
-  if (isPaused && (isChanging || operation !== undefined)) waits.unshift("it is paused");
+  const isUnderWay = isChanging || operation !== undefined || recoding.units > 0;
+  const waits = isUnderWay ? waitsOf(walks, { isPaused, away: waiting.nodes.filter(isDown) }) : [];
+  const sum = (of: (one: WalkReport) => number): number =>
+    [...walks.values()].reduce((total, one) => total + of(one), 0);
   return {
     version,
     width: layout.width,
@@ -82,7 +96,16 @@ export function layoutReport(
       begunUnixMs: operation.begunUnixMs,
     },
     isPaused,
+    moving: {
+      doneBytes: sum(({ doneBytes }) => doneBytes),
+      totalBytes: sum(({ totalBytes }) => totalBytes),
+      bytesPerSecond: sum(({ bytesPerSecond }) => bytesPerSecond),
+    },
     recoding,
+    ever: {
+      pulledBytes: sum(({ pulledBytesEver }) => pulledBytesEver),
+      recodedBytes: sum(({ recoding: own }) => own?.recodedBytesEver ?? 0),
+    },
     nodes: nodes.map(({ id, node: { name = "", state } }) => ({
       node: id,
       name,
@@ -91,4 +114,33 @@ export function layoutReport(
     })),
     waits,
   };
+}
+
+/** Why it does not go on: sentences without their end. */
+function waitsOf(
+  walks: Walks,
+  { isPaused, away }: { isPaused: boolean; away: readonly number[] },
+): string[] {
+  const waits = isPaused ? ["it is paused"] : [];
+  waits.push(...away.map((node) => `node ${node} is down: it gets shards`));
+  for (const [node, one] of walks) {
+    const { waitingShards, silentNodes, isFull, lostShards, recoding } = one;
+    const silent = silentNodes.map((from) => `node ${from}`).join(" and ");
+    if (waitingShards > 0 && isFull) waits.push(`node ${node} has no room for what it gets`);
+    else if (waitingShards > 0) {
+      waits.push(`node ${node} lacks ${waitingShards} shards that only ${silent} may give`);
+    }
+    if (lostShards > 0) waits.push(`${lostShards} shards of node ${node} are lost: hamster doctor`);
+    const { unitsWithoutNodes = 0, unitsWithoutRoom = 0, unitsUnreadable = 0 } = recoding ?? {};
+    if (unitsWithoutNodes > 0) {
+      waits.push(`${unitsWithoutNodes} units cannot be coded anew while their homes are down`);
+    }
+    if (unitsWithoutRoom > 0) {
+      waits.push(`${unitsWithoutRoom} units cannot be coded anew for want of room`);
+    }
+    if (unitsUnreadable > 0) {
+      waits.push(`${unitsUnreadable} units cannot be read to be coded anew: hamster doctor`);
+    }
+  }
+  return waits;
 }

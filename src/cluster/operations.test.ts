@@ -54,7 +54,9 @@ class Trial {
     const space = (): Promise<undefined> => Promise.resolve(undefined);
     this.#driver = new OperationDriver({ ports, replica, peers });
     const ownShardsLeft = (): number => this.left;
-    this.#answer = answerAdmin(operationCalls({ ports, replica, peers, space, ownShardsLeft }));
+    this.#answer = answerAdmin(
+      operationCalls({ ports, replica, peers, space, ownShardsLeft, walk: space }),
+    );
   }
 
   async ask<Done>(call: string, fields: Record<string, unknown> = {}): Promise<AdminAnswer<Done>> {

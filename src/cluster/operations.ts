@@ -13,6 +13,7 @@ import {
   planOperation,
   stateOf,
 } from "./operation-plan.ts";
+import type { WalkReport } from "./repair-desk.ts";
 import { shardsLeftOn } from "./shards-left.ts";
 
 /** What operations lean on. */
@@ -22,7 +23,8 @@ export interface OperationParts {
   readonly peers: Pick<Peers, "call" | "liveness" | "self">;
   readonly space: (node: number) => Promise<NodeSpace | undefined>;
   /** Shards on this node's own shelf. */
-  ownShardsLeft(): number;
+  readonly ownShardsLeft: () => number;
+  readonly walk: (node: number) => Promise<WalkReport | undefined>;
 }
 
 /** A node's vote is given to another within a few turns of the leader. */
@@ -43,7 +45,7 @@ export function operationCalls(parts: OperationParts): Readonly<Record<string, A
   return {
     planOperation: behindBarrier((fields) => planFor(parts, fields)),
     beginOperation: behindBarrier((fields) => begin(parts, fields)),
-    layout: behindBarrier(() => Promise.resolve(reportOf(parts))),
+    layout: behindBarrier(() => reportOf(parts)),
     pauseUpkeep: behindBarrier(async ({ isPaused }) => {
       await change(parts, { kind: "pauseUpkeep", value: { isPaused: isPaused === true } });
       return reportOf(parts);
@@ -73,8 +75,17 @@ function isAway({ peers }: Pick<OperationParts, "peers">, node: number): boolean
   return node !== peers.self && peers.liveness(node) === "down";
 }
 
-function reportOf(parts: OperationParts): LayoutReport {
-  const report = layoutReport(parts.replica.reader, (node) => isAway(parts, node));
+async function reportOf(parts: OperationParts): Promise<LayoutReport> {
+  const { reader } = parts.replica;
+  const isDown = (node: number): boolean => isAway(parts, node);
+  const walks = new Map<number, WalkReport>();
+  const asked = [...nodesOf(reader)].map(async ({ id, node }) => {
+    const isThere = node.state !== "removed" && !isDown(id);
+    const walk = isThere ? await parts.walk(id) : undefined;
+    if (walk !== undefined) walks.set(id, walk);
+  });
+  await Promise.all(asked);
+  const report = layoutReport(reader, { isDown, walks });
   if (report === undefined) throw new AdminRefusedError("there is no layout yet", "Try again.");
   return report;
 }

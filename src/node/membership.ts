@@ -17,6 +17,7 @@ import {
   serveSpace,
   shardsLeft,
   spaceOf,
+  type WalkReport,
 } from "#cluster/index.ts";
 import type { KnownPeers, NodeSpace, PeerSeed } from "#format/index.ts";
 import { nodeOf } from "#metadata/index.ts";
@@ -103,12 +104,13 @@ export function adminOf(
   const { self } = peers;
   const space = (node: number): Promise<NodeSpace | undefined> =>
     node === self ? ownSpace(ports.disk, shelf) : spaceOf(peers, node);
+  const walk = (node: number): Promise<WalkReport | undefined> => upkeep.walkOf(node);
   const ownShardsLeft = (): number => shardsLeft(replica.reader, shelf);
   return answerAdmin({
     ...upkeep.calls,
     "confirm-recovery": () => confirmRecovery(replica),
     "rotate-key": () => rotateKey({ ports, replica, peers, facts }),
-    ...operationCalls({ ports, replica, peers, space, ownShardsLeft }),
+    ...operationCalls({ ports, replica, peers, space, ownShardsLeft, walk }),
     token: (fields) => makeToken({ ports, replica, registry, peers }, fields),
     status: () =>
       clusterStatus({
@@ -120,7 +122,7 @@ export function adminOf(
         },
         liveness: (node) => peers.liveness(node),
         space,
-        walk: (node) => upkeep.walkOf(node),
+        walk,
       }),
   });
 }

@@ -48,6 +48,7 @@ export class Upkeep {
   readonly #doctor: Doctor;
   readonly #walk: PresenceWalk;
   readonly #healing: Healing;
+  readonly #reencode: Reencode;
 
   constructor(parts: UpkeepParts) {
     const { ports, peers, replica, shelf, objects, traffic } = parts;
@@ -66,15 +67,17 @@ export class Upkeep {
       onDamaged: (name) => this.suspect(name),
     });
     this.#doctor = new Doctor({ ...objects, ports, traffic });
+    this.#reencode = new Reencode({ ports, objects, traffic });
     serveScrub(peers, this.#scrub);
     serveWalk(peers, this.#nodeWalk);
   }
 
   get #nodeWalk(): NodeWalk {
-    const [walk, healing] = [this.#walk, this.#healing];
+    const [walk, healing, reencode] = [this.#walk, this.#healing, this.#reencode];
     return {
       get state() {
-        return { ...walk.state, damagedShards: healing.count };
+        const { state: recoding } = reencode;
+        return { ...walk.state, damagedShards: healing.count, recoding };
       },
       hurry: () => walk.hurry(),
     };
@@ -107,9 +110,9 @@ export class Upkeep {
   }
 
   begin(loops: Loops): void {
-    const { ports, replica, shelf, objects, traffic } = this.#parts;
+    const { ports, replica, shelf } = this.#parts;
     loops.begin("reclaim", (signal) => new Reclaim({ ports, replica, shelf }).run(signal));
-    loops.begin("reencode", (signal) => new Reencode({ ports, objects, traffic }).run(signal));
+    loops.begin("reencode", (signal) => this.#reencode.run(signal));
     loops.begin("walk", (signal) => this.#walk.run(signal));
     loops.begin("healing", (signal) => this.#healing.run(signal));
     loops.begin("scrub", (signal) => this.#scrub.run(signal));

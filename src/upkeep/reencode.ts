@@ -1,5 +1,5 @@
 import { mib } from "#base/bytes.ts";
-import type { UnitId } from "#format/index.ts";
+import type { RecodingState, UnitId } from "#format/index.ts";
 import { profileCounts, profilesInUse, unitsOf } from "#metadata/index.ts";
 import {
   type ObjectsContext,
@@ -30,14 +30,6 @@ export interface ReencodeContext {
   readonly traffic: Traffic;
 }
 
-/** What this node has done since it started. */
-export interface ReencodeProgress {
-  readonly units: number;
-  readonly bytes: number;
-  /** Units that could not be coded anew when they were last tried, by what they wait for. */
-  readonly held: Readonly<Record<Held, number>>;
-}
-
 type Held = Extract<RecodingOutcome, { kind: "held" }>["by"];
 
 /** One way through the partitions that have units to be coded anew. */
@@ -58,7 +50,6 @@ export class Reencode {
   readonly #context: ReencodeContext;
   readonly #pace: Pace;
   #pass: Pass | undefined;
-  #units = 0;
   #bytes = 0;
   #held: Readonly<Record<Held, number>> = { full: 0, unavailable: 0, unreadable: 0 };
 
@@ -67,8 +58,15 @@ export class Reencode {
     this.#pace = new Pace(context.ports.clock, context.traffic);
   }
 
-  get progress(): ReencodeProgress {
-    return { units: this.#units, bytes: this.#bytes, held: this.#held };
+  /** How it stands. */
+  get state(): RecodingState {
+    const { full, unavailable, unreadable } = this.#held;
+    return {
+      recodedBytesEver: this.#bytes,
+      unitsWithoutRoom: full,
+      unitsWithoutNodes: unavailable,
+      unitsUnreadable: unreadable,
+    };
   }
 
   /**
@@ -128,7 +126,6 @@ export class Reencode {
     }
     if (units === 0) return;
     pass.isFruitful = true;
-    this.#units += units;
     this.#bytes += bytes;
     trace.write("debug", "unitsReencoded", { units, bytes });
   }

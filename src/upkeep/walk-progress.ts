@@ -17,6 +17,7 @@ export class WalkProgress {
   readonly #silentNodes = new Set<number>();
   #isFull = false;
   #lostShards = 0;
+  #pulledBytesEver = 0;
 
   constructor(clock: Pick<Clock, "monotonicMs">) {
     this.#clock = clock;
@@ -57,6 +58,7 @@ export class WalkProgress {
     else if (outcome.kind === "pulled") {
       this.#doneShards++;
       this.#doneBytes += sizeBytes;
+      this.#pulledBytesEver += sizeBytes;
     } else {
       this.#waitingShards++;
       if (outcome.kind === "full") this.#isFull = true;
@@ -83,6 +85,7 @@ export class WalkProgress {
       isFull: this.#isFull,
       lostShards: this.#lostShards,
       damagedShards: 0,
+      pulledBytesEver: this.#pulledBytesEver,
     };
   }
 }

@@ -171,6 +171,9 @@ export interface WalkState {
   lostShards: number;
   /** Shards that were found damaged and are not made anew yet. */
   damagedShards: number;
+  /** Of all passes since the node has started. */
+  pulledBytesEver: number;
+  recoding?: RecodingState | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -224,6 +227,16 @@ export function writeWalkState(writer: Writer, message: WalkState): void {
     writer.varint(88);
     writer.varint(message.damagedShards);
   }
+  if (message.pulledBytesEver !== 0) {
+    writer.varint(96);
+    writer.varint(message.pulledBytesEver);
+  }
+  if (message.recoding !== undefined) {
+    writer.varint(106);
+    const start = writer.begin();
+    writeRecodingState(writer, message.recoding);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -239,6 +252,8 @@ export function readWalkState(reader: Reader): WalkState {
   let isFull: boolean = false;
   let lostShards: number = 0;
   let damagedShards: number = 0;
+  let pulledBytesEver: number = 0;
+  let recoding: RecodingState | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -281,11 +296,18 @@ export function readWalkState(reader: Reader): WalkState {
       case 88:
         damagedShards = reader.varint();
         break;
+      case 96:
+        pulledBytesEver = reader.varint();
+        break;
+      case 106:
+        recoding = readRecodingState(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
   }
-  const message: WalkState = { phase, doneShards, totalShards, doneBytes, totalBytes, bytesPerSecond, waitingShards, silentNodes, isFull, lostShards, damagedShards };
+  const message: WalkState = { phase, doneShards, totalShards, doneBytes, totalBytes, bytesPerSecond, waitingShards, silentNodes, isFull, lostShards, damagedShards, pulledBytesEver };
+  if (recoding !== undefined) message.recoding = recoding;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
@@ -296,4 +318,74 @@ export function encodeWalkState(message: WalkState): Uint8Array<ArrayBuffer> {
 
 export function decodeWalkState(bytes: Uint8Array): WalkState {
   return readWalkState(new Reader(bytes));
+}
+
+/** How a node codes units anew. */
+export interface RecodingState {
+  /** Since the node has started. */
+  recodedBytesEver: number;
+  /** Units that could not be coded anew when they were last tried, by what they wait for. */
+  unitsWithoutRoom: number;
+  unitsWithoutNodes: number;
+  unitsUnreadable: number;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeRecodingState(writer: Writer, message: RecodingState): void {
+  if (message.recodedBytesEver !== 0) {
+    writer.varint(8);
+    writer.varint(message.recodedBytesEver);
+  }
+  if (message.unitsWithoutRoom !== 0) {
+    writer.varint(16);
+    writer.varint(message.unitsWithoutRoom);
+  }
+  if (message.unitsWithoutNodes !== 0) {
+    writer.varint(24);
+    writer.varint(message.unitsWithoutNodes);
+  }
+  if (message.unitsUnreadable !== 0) {
+    writer.varint(32);
+    writer.varint(message.unitsUnreadable);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readRecodingState(reader: Reader): RecodingState {
+  let recodedBytesEver: number = 0;
+  let unitsWithoutRoom: number = 0;
+  let unitsWithoutNodes: number = 0;
+  let unitsUnreadable: number = 0;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        recodedBytesEver = reader.varint();
+        break;
+      case 16:
+        unitsWithoutRoom = reader.varint();
+        break;
+      case 24:
+        unitsWithoutNodes = reader.varint();
+        break;
+      case 32:
+        unitsUnreadable = reader.varint();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: RecodingState = { recodedBytesEver, unitsWithoutRoom, unitsWithoutNodes, unitsUnreadable };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeRecodingState(message: RecodingState): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeRecodingState, message);
+}
+
+export function decodeRecodingState(bytes: Uint8Array): RecodingState {
+  return readRecodingState(new Reader(bytes));
 }
