@@ -62,22 +62,37 @@ export class StripePool {
     profile: Profile,
     matrix: Matrix = matrixFor(profile),
   ): Stripe | undefined {
-    const memory = profile.k === 1 ? this.#takeSlice(shape) : this.#takeRun(shape, profile);
+    const memory =
+      profile.k === 1 ? this.#takeCopied(shape.sizeBytes) : this.#takeRun(shape, profile);
     return memory === undefined ? undefined : new Stripe(shape, profile, matrix, memory);
   }
 
-  #takeSlice(shape: StripeShape): StripeMemory | undefined {
-    const pooled = shape.sizeBytes > pooledSizeBytes && shape.sizeBytes <= sliceSizeBytes;
-    const takenBytes = pooled ? sliceSizeBytes : shape.sizeBytes;
+  #takeCopied(sizeBytes: number): StripeMemory | undefined {
+    const bytes = this.takeBytes(sizeBytes);
+    if (bytes === undefined) return undefined;
+    return { bytes, kernel: undefined, place: 0, release: () => this.releaseBytes(bytes) };
+  }
+
+  /**
+   * Plain memory for what is kept as copies; its content is whatever was there.
+   *
+   * @param sizeBytes at most a slice
+   * @returns that much or more, to be given back by `releaseBytes`; undefined where there is no room
+   */
+  takeBytes(sizeBytes: number): Uint8Array | undefined {
+    const isPooled = sizeBytes > pooledSizeBytes && sizeBytes <= sliceSizeBytes;
+    const takenBytes = isPooled ? sliceSizeBytes : sizeBytes;
     if (!this.#fits(takenBytes)) return undefined;
     this.#takenBytes += takenBytes;
-    const spare = pooled ? this.#spare.pop() : undefined;
-    const bytes = spare ?? this.#slab.take(takenBytes);
-    const release = (): void => {
-      this.#takenBytes -= takenBytes;
-      if (pooled) this.#spare.push(bytes);
-    };
-    return { bytes, kernel: undefined, place: 0, release };
+    const spare = isPooled ? this.#spare.pop() : undefined;
+    return spare ?? this.#slab.take(takenBytes);
+  }
+
+  /** Gives back what `takeBytes` gave, as it was given. */
+  releaseBytes(bytes: Uint8Array): void {
+    this.#takenBytes -= bytes.length;
+    assert(this.#takenBytes >= 0, "E5: no more is given back than was taken");
+    if (bytes.length === sliceSizeBytes) this.#spare.push(bytes);
   }
 
   #takeRun(shape: StripeShape, profile: Profile): StripeMemory | undefined {

@@ -22,11 +22,29 @@ export interface Body<Facts> {
   readonly signal: AbortSignal;
 }
 
+/** A body whose units are durable, until it is known what becomes of the commit that names them. */
+export interface WrittenBody {
+  /** What a commit says of the units, in order. */
+  describe(): NewUnit[];
+  /**
+   * Follows a layout change that has overtaken the body.
+   *
+   * @returns whether all of it can be committed with the homes of now
+   */
+  rehome(): Promise<boolean>;
+  /** Removes what was left behind by `rehome`. */
+  removeStrays(): Promise<void>;
+  /** Takes everything back. What cannot be taken back is garbage, which reclaim finds. */
+  discard(): Promise<void>;
+  /** Ends the use of the units' names. */
+  release(): void;
+}
+
 /**
  * One body on its way to durable units. Either `write` is followed by `release`, when it is known
  * or left open what became of the commit, or `discard` takes everything back.
  */
-export class BodyWriter {
+export class BodyWriter implements WrittenBody {
   readonly #context: ObjectsContext;
   readonly #units: UnitWriter[] = [];
   /** Nodes that have failed it: it waits for none of them twice. */
@@ -66,27 +84,19 @@ export class BodyWriter {
     return { units: this.describe(), facts };
   }
 
-  /** What a commit says of the units, in order. */
   describe(): NewUnit[] {
-    return this.#units.map((unit) => unit.describe());
+    return this.#units.map((unit) => unit.kept.describe());
   }
 
-  /**
-   * Follows a layout change that has overtaken the body.
-   *
-   * @returns whether all of it can be committed with the homes of now
-   */
   async rehome(): Promise<boolean> {
-    for (const unit of this.#units) if (!(await unit.rehome())) return false;
+    for (const unit of this.#units) if (!(await unit.kept.rehome())) return false;
     return true;
   }
 
-  /** Removes what was left behind by `rehome`. */
   removeStrays(): Promise<void> {
-    return this.#onUnits((unit) => unit.removeStrays());
+    return this.#onUnits((unit) => unit.kept.removeStrays());
   }
 
-  /** Takes everything back. What cannot be taken back is garbage, which reclaim finds. */
   async discard(): Promise<void> {
     await this.#writes.settle();
     await this.#seals.settle();
@@ -104,9 +114,8 @@ export class BodyWriter {
     }
   }
 
-  /** Ends the use of the units' names. */
   release(): void {
-    for (const unit of this.#units) unit.release();
+    for (const unit of this.#units) unit.kept.release();
   }
 
   async #writeUnit(

@@ -8,6 +8,7 @@ import { RemoteShards } from "./remote-shards.ts";
 import {
   type Adoption,
   type Corrupt,
+  isNoRoom,
   type Missing,
   type NoRoom,
   type OpenShard,
@@ -15,6 +16,7 @@ import {
   type StagedShard,
   type Standing,
   type WantedShard,
+  type WholeShard,
 } from "./shard-store.ts";
 
 /** How other nodes answer of late. */
@@ -79,6 +81,16 @@ export class ClusterShards implements ShardStore {
     }
     const onFull = (): void => this.#noteFull(node);
     return this.#remote.stage({ node, description, signal, onFull });
+  }
+
+  async put(node: number, shard: WholeShard, signal: AbortSignal): Promise<void> {
+    try {
+      if (node === this.#self) await this.#local.put(node, shard);
+      else await this.#remote.put(node, shard, signal);
+    } catch (error) {
+      if (isNoRoom(error)) this.#noteFull(node);
+      throw error;
+    }
   }
 
   async open(node: number, wanted: WantedShard): Promise<OpenShard | Missing | Corrupt> {

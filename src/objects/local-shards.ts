@@ -12,6 +12,7 @@ import type {
   StagedShard,
   Standing,
   WantedShard,
+  WholeShard,
 } from "./shard-store.ts";
 
 /** The shards of the only node there is: this one's shelf. */
@@ -34,6 +35,10 @@ export class LocalShards implements ShardStore {
 
   stage(node: number, description: ShardDescription): Promise<StagedShard | NoRoom> {
     return this.#shelfOf(node).stage(description);
+  }
+
+  put(node: number, { description, data, footer }: WholeShard): Promise<void> {
+    return this.#shelfOf(node).put(description, { data, footer });
   }
 
   async open(node: number, { name, root }: WantedShard): Promise<OpenShard | Missing | Corrupt> {

@@ -9,7 +9,7 @@ export const readBytesMax: number = 64 * mib;
 /** What all reads together may hold besides, to make up for shards that they lack. */
 export const rebuildBytesMax: number = 32 * mib;
 
-/** Memory for stripes, over all writes. Who waits is served in order. */
+/** Memory for stripes and small bodies, over all writes. Who waits is served in order. */
 export class StripeBudget {
   readonly #pool: StripePool;
   readonly #queue = new FairQueue();
@@ -30,6 +30,16 @@ export class StripeBudget {
    */
   take(shape: StripeShape, profile: Profile, signal: AbortSignal): Promise<Stripe> {
     return this.#queue.take(() => this.#pool.take(shape, profile), signal);
+  }
+
+  /** As `take`, but plain memory: that much or more, to be given back by `releaseBytes`. */
+  takeBytes(sizeBytes: number, signal: AbortSignal): Promise<Uint8Array> {
+    return this.#queue.take(() => this.#pool.takeBytes(sizeBytes), signal);
+  }
+
+  releaseBytes(bytes: Uint8Array): void {
+    this.#pool.releaseBytes(bytes);
+    this.#queue.wake();
   }
 
   /** Gives the memory back. */

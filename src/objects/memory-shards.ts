@@ -12,18 +12,20 @@ import {
   shardLayout,
 } from "#erasure/index.ts";
 import type { EncodingId, ShardDescription, ShardName, UnitId } from "#format/index.ts";
-import type {
-  Adoption,
-  Corrupt,
-  Missing,
-  NoRoom,
-  OpenShard,
-  ShardBytes,
-  ShardRange,
-  ShardStore,
-  StagedShard,
-  Standing,
-  WantedShard,
+import {
+  type Adoption,
+  type Corrupt,
+  type Missing,
+  type NoRoom,
+  NoRoomError,
+  type OpenShard,
+  type ShardBytes,
+  type ShardRange,
+  type ShardStore,
+  type StagedShard,
+  type Standing,
+  type WantedShard,
+  type WholeShard,
 } from "./shard-store.ts";
 
 interface SealedShard {
@@ -35,7 +37,7 @@ interface SealedShard {
 }
 
 /** What is about to be done to a shard. */
-type Action = "stage" | "write" | "seal" | "read" | "find" | "adopt";
+type Action = "stage" | "write" | "seal" | "put" | "read" | "find" | "adopt";
 
 export class MemoryShards implements ShardStore {
   /** Sealed shards, by node and name. */
@@ -68,7 +70,6 @@ export class MemoryShards implements ShardStore {
     this.stagedCount++;
     const { unit, encoding, index } = description;
     const name = { unit, encoding, index };
-    const layout = shardLayout(description);
     const slices: Uint8Array[] = [];
     let isBusy = false;
     const alone = async (operation: Action, action: () => void): Promise<void> => {
@@ -86,11 +87,7 @@ export class MemoryShards implements ShardStore {
       seal: (footer) => {
         this.stagedCount--;
         return alone("seal", () => {
-          const data = concatBytes(slices);
-          assert(data.length === layout.dataSizeBytes, "a shard is sealed whole");
-          assert(footer.length === layout.footerSizeBytes, "a shard's footer is whole");
-          assert(!this.sealed.has(keyOf(node, name)), "a sealed shard is never overwritten");
-          this.sealed.set(keyOf(node, name), { node, description, name, data, footer });
+          this.#seal({ node, description, name, data: concatBytes(slices), footer });
         });
       },
       abort: () => {
@@ -99,6 +96,28 @@ export class MemoryShards implements ShardStore {
         return Promise.resolve();
       },
     };
+  }
+
+  async put(node: number, { description, data, footer }: WholeShard): Promise<void> {
+    await this.#before("put", node);
+    if (this.full.has(node)) throw new NoRoomError(`node ${node} has no room`);
+    const { unit, encoding, index } = description;
+    this.#seal({
+      node,
+      description,
+      name: { unit, encoding, index },
+      data: data.slice(),
+      footer: footer.slice(),
+    });
+  }
+
+  #seal(shard: SealedShard): void {
+    const { node, name, data, footer } = shard;
+    const layout = shardLayout(shard.description);
+    assert(data.length === layout.dataSizeBytes, "a shard is sealed whole");
+    assert(footer.length === layout.footerSizeBytes, "a shard's footer is whole");
+    assert(!this.sealed.has(keyOf(node, name)), "a sealed shard is never overwritten");
+    this.sealed.set(keyOf(node, name), shard);
   }
 
   open(node: number, { name, root }: WantedShard): Promise<OpenShard | Missing | Corrupt> {

@@ -81,7 +81,7 @@ async function codeAnew(
       await write(context, writer, { reader, signal });
       const coded: Coded = { kind: "coded", writer, row };
       // What was read passed the checks of the old shards; this one is of the coding itself.
-      if (equalBytes(writer.describe().contentRoot, row.contentRoot)) return coded;
+      if (equalBytes(writer.kept.describe().contentRoot, row.contentRoot)) return coded;
       await discardAll(context, [coded]);
       context.ports.trace.write("error", "codedWrong", { unit: unitText(id) });
       return { kind: "held", by: "unreadable" };
@@ -145,13 +145,13 @@ async function swapAll(
   } catch (error) {
     const mayCount = !(error instanceof ReplicaError) || error.mayStillHappen;
     // It may be committed, now or later: the shards stay, and become garbage if it is not.
-    if (mayCount) for (const { writer } of ready) writer.release();
+    if (mayCount) for (const { writer } of ready) writer.kept.release();
     else await discardAll(context, ready);
     throw error;
   }
   const outcomes = result.kind === "done" ? result.value.swapped : [];
   const swapped = ready.filter((_, i) => outcomes[i] !== undefined && !outcomes[i].refusal);
-  for (const { writer } of swapped) writer.release();
+  for (const { writer } of swapped) writer.kept.release();
   const done = new Set<Coded | RecodingOutcome>(swapped);
   await discardAll(
     context,
@@ -161,7 +161,7 @@ async function swapAll(
 }
 
 function swapOf({ writer, row }: Coded): EncodingSwap {
-  const { id, encoding, homes, skipped } = writer.describe();
+  const { id, encoding, homes, skipped } = writer.kept.describe();
   return { unit: id, replaced: row.encoding.id, encoding, homes, skipped };
 }
 

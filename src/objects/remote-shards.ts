@@ -2,7 +2,7 @@ import { shardDataSizeBytes, geometryOf } from "#erasure/index.ts";
 import { type EncodingId, FormatError, type ShardName, type UnitId } from "#format/index.ts";
 import type { Peers } from "#peering/index.ts";
 import { RemoteReader } from "./remote-reader.ts";
-import { type RemoteTarget, StagedInCall, StagedInStream } from "./remote-staged.ts";
+import { putInCall, type RemoteTarget, StagedInCall, StagedInStream } from "./remote-staged.ts";
 import { ShardCalls, type ShardQuestion } from "./shard-calls.ts";
 import {
   adoptTimeoutMs,
@@ -11,7 +11,14 @@ import {
   readTimeoutMs,
   writeTimeoutMs,
 } from "./shard-limits.ts";
-import type { Adoption, NoRoom, OpenShard, StagedShard, WantedShard } from "./shard-store.ts";
+import type {
+  Adoption,
+  NoRoom,
+  OpenShard,
+  StagedShard,
+  WantedShard,
+  WholeShard,
+} from "./shard-store.ts";
 
 /** The shards of all nodes but this one. */
 export class RemoteShards {
@@ -27,6 +34,10 @@ export class RemoteShards {
     return dataSizeBytes <= calledBytesMax
       ? new StagedInCall(this.#calls, target)
       : StagedInStream.open(this.#calls, target);
+  }
+
+  put(node: number, shard: WholeShard, signal: AbortSignal): Promise<void> {
+    return putInCall(this.#calls, { node, shard, signal });
   }
 
   open(node: number, wanted: WantedShard): OpenShard {

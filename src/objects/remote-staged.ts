@@ -5,7 +5,7 @@ import { type PeerStream, streamMessageBytesMax } from "#peering/index.ts";
 import { framed } from "./framed.ts";
 import { nextAnswer, type ShardCalls } from "./shard-calls.ts";
 import { writeTimeoutMs } from "./shard-limits.ts";
-import { type NoRoom, NoRoomError, type StagedShard } from "./shard-store.ts";
+import { type NoRoom, NoRoomError, type StagedShard, type WholeShard } from "./shard-store.ts";
 
 /** Where a shard goes, and what may end that early. */
 export interface RemoteTarget {
@@ -14,6 +14,24 @@ export interface RemoteTarget {
   readonly signal: AbortSignal;
   /** Called where the node has no room. */
   readonly onFull: () => void;
+}
+
+/** Puts a small shard on another node with one call. */
+export async function putInCall(
+  calls: ShardCalls,
+  target: { node: number; shard: WholeShard; signal: AbortSignal },
+): Promise<void> {
+  const { node, shard, signal } = target;
+  const { description, data, footer } = shard;
+  const { body, raw } = framedPut(description, data.length + footer.length);
+  raw.set(data);
+  raw.set(footer, data.length);
+  const { answer } = await calls.send(node, body, { timeoutMs: writeTimeoutMs, signal });
+  assertSealed(node, answer.kind);
+}
+
+function framedPut(shard: ShardDescription, rawSizeBytes: number): ReturnType<typeof framed> {
+  return framed(encodeShardRequest({ request: { kind: "put", value: { shard } } }), rawSizeBytes);
 }
 
 /** A small shard on its way to another node: it gathers here and goes with one call. */
@@ -58,11 +76,7 @@ export class StagedInCall implements StagedShard {
   }
 
   #ready(): ReturnType<typeof framed> {
-    const value = { shard: this.#target.description };
-    this.#frame ??= framed(
-      encodeShardRequest({ request: { kind: "put", value } }),
-      this.#rawSizeBytes,
-    );
+    this.#frame ??= framedPut(this.#target.description, this.#rawSizeBytes);
     return this.#frame;
   }
 }

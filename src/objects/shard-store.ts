@@ -1,8 +1,21 @@
 import type { EncodingId, ShardDescription, ShardName, UnitId } from "#format/index.ts";
+import { ShelfError } from "#storage/index.ts";
 
 /** No room is left for a shard. */
 export class NoRoomError extends Error {
   override readonly name = "NoRoomError";
+}
+
+/** Whether something failed for want of room. */
+export function isNoRoom(error: unknown): boolean {
+  return error instanceof NoRoomError || (error instanceof ShelfError && error.code === "full");
+}
+
+/** A small shard of which all is at hand. */
+export interface WholeShard {
+  readonly description: ShardDescription;
+  readonly data: Uint8Array;
+  readonly footer: Uint8Array;
 }
 
 /** A shard on its way to a node. Dropped without a trace unless it is sealed. */
@@ -97,6 +110,15 @@ export interface ShardStore {
     description: ShardDescription,
     signal: AbortSignal,
   ): Promise<StagedShard | NoRoom>;
+  /**
+   * Seals a shard in one step; resolves when it is durable and can be read. Its bytes must not be
+   * changed until the promise settles.
+   *
+   * @param shard of no more data than `calledBytesMax`
+   * @param signal gives up; the node may have it all the same, as after any failure
+   * @throws NoRoomError or the like (`isNoRoom`) where there is no room for it
+   */
+  put(node: number, shard: WholeShard, signal: AbortSignal): Promise<void>;
   /** Opens a shard of a node. */
   open(node: number, wanted: WantedShard): Promise<OpenShard | Missing | Corrupt>;
   /** Removes sealed shards from a node; nothing happens to those it does not have. */

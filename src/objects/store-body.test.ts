@@ -88,11 +88,11 @@ test("O2 a client that goes away in the middle leaves nothing", async () => {
   assertNothingLeft(rig);
 });
 
-test("O2 whatever stage, write or seal fails, the body is there or nothing is left", async () => {
+test("O2 whatever stage, write, seal or put fails, the body is there or nothing is left", async () => {
   const property = fc.asyncProperty(
     fc.integer({ min: 1, max: 6 }),
-    fc.integer({ min: 1, max: 2 * mib }),
-    fc.nat(60),
+    fc.oneof(fc.integer({ min: 1, max: 64 * kib }), fc.integer({ min: 1, max: 2 * mib })),
+    fc.oneof(fc.nat(4), fc.nat(60)),
     async (nodeCount, size, failing) => {
       const rig = makeRig(nodeCount);
       let operations = 0;

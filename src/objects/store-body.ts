@@ -3,7 +3,9 @@ import { ReplicaError } from "#replica/index.ts";
 import { type Body, BodyWriter } from "./body-writer.ts";
 import type { Refused } from "./commands.ts";
 import type { ObjectsContext } from "./context.ts";
-import { isNoRoom, TooFewShardsError } from "./unit-stage.ts";
+import { isNoRoom } from "./shard-store.ts";
+import { isSmallBody, SmallBodyWriter } from "./small-body.ts";
+import { TooFewShardsError } from "./unit-stage.ts";
 
 /** The shelves keep what room they have left: writes are refused until there is more. */
 export interface Full {
@@ -31,7 +33,8 @@ export async function storeBody<Facts, Done extends { kind: "done" }>(
   body: Body<Facts>,
   commit: (units: NewUnit[], facts: Facts) => Promise<Done | Refused>,
 ): Promise<Done | Refused | Full | Unavailable> {
-  const writer = new BodyWriter(context);
+  const isSmall = isSmallBody(context, body.sizeBytes);
+  const writer = isSmall ? new SmallBodyWriter(context) : new BodyWriter(context);
   let written: { units: NewUnit[]; facts: Facts };
   try {
     written = await writer.write(body);

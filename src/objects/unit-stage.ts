@@ -1,7 +1,6 @@
-import { ShelfError } from "#storage/index.ts";
 import type { ObjectsContext } from "./context.ts";
 import { ShardLane } from "./shard-lane.ts";
-import { NoRoomError } from "./shard-store.ts";
+import { isNoRoom, NoRoomError } from "./shard-store.ts";
 import { planUnit, shardOf, type UnitPlan } from "./unit-plan.ts";
 
 /** Too few nodes take a shard of a unit: nothing of it is kept, and it may be tried again. */
@@ -16,13 +15,8 @@ export class TooFewShardsError extends Error {
   }
 }
 
-/** Whether something failed for want of room. */
-export function isNoRoom(error: unknown): boolean {
-  return error instanceof NoRoomError || (error instanceof ShelfError && error.code === "full");
-}
-
 /** How often the homes are chosen anew where some turn out not to take a shard. */
-const plansMax = 3;
+export const plansMax = 3;
 
 /** A unit whose shards have been begun. */
 export interface StagedUnit {

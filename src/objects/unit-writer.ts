@@ -1,31 +1,18 @@
 import { assert } from "#base/assert.ts";
-import { partitionOf } from "#base/partition.ts";
-import {
-  matrixFor,
-  type Stripe,
-  stripeShape,
-  type StripeShape,
-  UnitChecksums,
-} from "#erasure/index.ts";
-import type { NewUnit } from "#format/index.ts";
+import { type Stripe, stripeShape, type StripeShape, UnitChecksums } from "#erasure/index.ts";
 import type { ObjectsContext } from "./context.ts";
 import { calledBytesMax } from "./shard-limits.ts";
 import { actOn, type ShardLane } from "./shard-lane.ts";
-import { shardNameOf, shardOf, type UnitPlan } from "./unit-plan.ts";
+import { isNoRoom } from "./shard-store.ts";
+import { everySettled, KeptUnit } from "./unit-kept.ts";
+import { shardNameOf, type UnitPlan } from "./unit-plan.ts";
 import {
-  isNoRoom,
   type StagedUnit,
   type StageOptions,
   stagePlanned,
   stageUnit,
   TooFewShardsError,
 } from "./unit-stage.ts";
-
-/** A shard that may be durable somewhere. */
-interface KeptShard {
-  readonly index: number;
-  readonly node: number;
-}
 
 /**
  * One unit on its way to its homes: staged, written stripe by stripe, sealed, and named or
@@ -37,13 +24,10 @@ export class UnitWriter {
   readonly #lanes: readonly ShardLane[];
   /** Nodes that the body's next units do without. */
   readonly #avoid: Set<number>;
-  #plan: UnitPlan;
+  readonly #plan: UnitPlan;
   /** The only stripe of a small unit, until the unit is sealed: it goes in one piece. */
   #held: Stripe | undefined;
-  /** Where the shards are since a layout change has moved some. */
-  #moved: readonly KeptShard[] | undefined;
-  /** What is left at homes that it has moved on from. */
-  #strays: readonly KeptShard[] = [];
+  #kept: KeptUnit | undefined;
 
   private constructor(context: ObjectsContext, { plan, lanes }: StagedUnit, avoid: Set<number>) {
     this.#context = context;
@@ -122,6 +106,11 @@ export class UnitWriter {
       return lane.seal(this.#checksums.shardFooter(lane.index));
     });
     this.#releaseHeld();
+    const roots = {
+      content: this.#checksums.contentRoot(),
+      shards: this.#plan.homes.map((_, index) => this.#checksums.shardRoot(index)),
+    };
+    this.#kept = new KeptUnit(this.#context, { plan: this.#plan, roots, kept: this.#live() });
   }
 
   /** Does something to all lanes that have not failed, and sees that enough are left. */
@@ -142,113 +131,33 @@ export class UnitWriter {
       : this.#lanes.filter(({ failure }) => failure === undefined);
   }
 
-  /** What the commit says of the unit. */
-  describe(): NewUnit {
-    const { id, profile, homes, geometry, durableMin } = this.#plan;
-    const encoding = {
-      id: this.#plan.encoding,
-      ...profile,
-      matrix: matrixFor(profile),
-      sliceSizeBytes: geometry.sliceSizeBytes,
-      roots: homes.map((_, index) => this.#checksums.shardRoot(index)),
-    };
-    const skipped = this.#skipped();
-    const durableCount = homes.length - skipped.length;
-    assert(durableCount >= durableMin, "O8: no unit is committed below the floor");
-    return {
-      id,
-      lengthBytes: geometry.unitSizeBytes,
-      contentRoot: this.#checksums.contentRoot(),
-      encoding,
-      homes: [...homes],
-      skipped,
-    };
-  }
-
-  /** Indexes of the shards that are not there, ascending. */
-  #skipped(): number[] {
-    const { homes } = this.#plan;
-    const kept = this.#kept();
-    if (kept.length === homes.length) return [];
-    const present = new Set(kept.map(({ index }) => index));
-    return [...homes.keys()].filter((index) => !present.has(index));
-  }
-
-  /** Durable shards at their homes. */
-  #kept(): readonly KeptShard[] {
-    return this.#moved ?? this.#live();
-  }
-
-  /**
-   * Follows a layout change that has overtaken the unit: the new homes copy the shards from the
-   * ones that have them.
-   *
-   * @returns whether the unit can be committed with its homes of now
-   */
-  async rehome(): Promise<boolean> {
-    const { id, profile, durableMin } = this.#plan;
-    const homes = this.#context.units.homes(partitionOf(id)).slice(0, profile.k + profile.m);
-    if (homes.length < profile.k + profile.m) return false;
-    const before = this.#kept();
-    const after = await Promise.all(before.map((shard) => this.#follow(shard, homes[shard.index])));
-    this.#plan = { ...this.#plan, homes };
-    this.#moved = after.filter((shard) => shard !== undefined);
-    this.#strays = [...this.#strays, ...before].filter(({ index, node }) => homes[index] !== node);
-    return this.#moved.length >= durableMin;
-  }
-
-  /** Has the shard's home of now copy it, if it is another; undefined where that fails. */
-  async #follow(shard: KeptShard, home: number | undefined): Promise<KeptShard | undefined> {
-    const { index, node: from } = shard;
-    assert(home !== undefined, "every shard has a home");
-    if (home === from) return shard;
-    try {
-      const root = this.#checksums.shardRoot(index);
-      const adoption = { description: shardOf(this.#plan, index), root, from };
-      await this.#context.shards.adopt(home, adoption);
-      return { index, node: home };
-    } catch (error) {
-      const fields = { node: home, from, reason: String(error) };
-      this.#context.ports.trace.write("warn", "shardNotAdopted", fields);
-      return undefined;
-    }
-  }
-
-  /** Removes what the unit left at homes that it no longer has. */
-  removeStrays(): Promise<void> {
-    return everySettled(this.#strays.map((stray) => this.#remove(stray)));
+  /** The unit, once it is sealed. */
+  get kept(): KeptUnit {
+    assert(this.#kept !== undefined, "O1: a unit is sealed before it is committed");
+    return this.#kept;
   }
 
   /** Takes back what was staged or sealed, and the unit's name. Nothing may be under way. */
   async discard(): Promise<void> {
     this.#releaseHeld();
     try {
-      const undone = this.#lanes.map((lane) => this.#undo(lane));
-      const copies = [...(this.#moved ?? []), ...this.#strays].map((copy) => this.#remove(copy));
-      await everySettled([...undone, ...copies]);
+      const kept = this.#kept;
+      const isLeft = ({ failure }: ShardLane): boolean =>
+        kept === undefined || failure !== undefined;
+      const undone = this.#lanes.filter(isLeft).map((lane) => this.#undo(lane));
+      if (kept !== undefined) undone.push(kept.remove());
+      await everySettled(undone);
     } finally {
-      this.release();
+      this.#context.replica.releaseNumber(this.#plan.encoding.number);
     }
   }
 
   async #undo(lane: ShardLane): Promise<void> {
     if (!lane.isSealed) return lane.drop();
+    const { index, node } = lane;
     // A node that has failed is not waited for again: what it may have kept is garbage.
-    const isAway =
-      lane.failure !== undefined && this.#context.shards.standing(lane.node) !== "here";
-    if (!isAway) await this.#remove(lane);
-  }
-
-  #remove({ index, node }: KeptShard): Promise<void> {
-    return this.#context.shards.remove(node, [shardNameOf(this.#plan, index)]);
-  }
-
-  /**
-   * Says that nothing more will be done under the encoding's name. Shards that no commit names are
-   * garbage from then on.
-   */
-  release(): void {
-    this.#context.replica.releaseNumber(this.#plan.encoding.number);
+    const isAway = lane.failure !== undefined && this.#context.shards.standing(node) !== "here";
+    if (!isAway) await this.#context.shards.remove(node, [shardNameOf(this.#plan, index)]);
   }
 
   #releaseHeld(): void {
@@ -262,11 +171,4 @@ function sliceOf(stripe: Stripe, { index }: ShardLane): Uint8Array {
   const slice = stripe.slices[index];
   assert(slice !== undefined, "a stripe has a slice for every shard");
   return slice;
-}
-
-/** Waits for all of them, whatever becomes of each, and then throws the first failure. */
-async function everySettled(tasks: readonly Promise<void>[]): Promise<void> {
-  for (const outcome of await Promise.allSettled(tasks)) {
-    if (outcome.status === "rejected") throw outcome.reason;
-  }
 }

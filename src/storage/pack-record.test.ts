@@ -61,7 +61,7 @@ const golden: { record: PackRecord; body: Uint8Array; hex: string }[] = [
 ];
 
 function written(record: PackRecord, body: Uint8Array): Uint8Array {
-  const packed = packRecord(record, body);
+  const packed = packRecord(record, [body]);
   const bytes = new Uint8Array(packed.sizeBytes).fill(0xee);
   writeRecord(bytes, packed, place);
   return bytes;

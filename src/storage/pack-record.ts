@@ -61,32 +61,41 @@ export function checkPackHeader(bytes: Uint8Array): void {
 /** A record before it is written. */
 export interface PackedRecord {
   readonly message: Uint8Array;
-  readonly body: Uint8Array;
+  /** Its body is these, one behind the other. */
+  readonly parts: readonly Uint8Array[];
+  readonly bodySizeBytes: number;
   /** How much of the pack it takes, padding with it. */
   readonly sizeBytes: number;
 }
 
 /** Makes a record's message and tells how long the record is. */
-export function packRecord(record: PackRecord, body: Uint8Array): PackedRecord {
+export function packRecord(record: PackRecord, parts: readonly Uint8Array[]): PackedRecord {
   const message = encodePackRecord(record);
   assert(message.length <= recordMessageBytesMax, "a pack record's message has at most 64 KiB");
-  return { message, body, sizeBytes: recordSizeBytes(message.length, body.length) };
+  let bodySizeBytes = 0;
+  for (const part of parts) bodySizeBytes += part.length;
+  const sizeBytes = recordSizeBytes(message.length, bodySizeBytes);
+  return { message, parts, bodySizeBytes, sizeBytes };
 }
 
 /** Writes a record into `target` as it will lie at `place`. */
 export function writeRecord(target: Uint8Array, record: PackedRecord, place: RecordPlace): void {
-  const { message, body, sizeBytes } = record;
+  const { message, parts, bodySizeBytes, sizeBytes } = record;
   assert(target.length >= sizeBytes, "a record fits where it is written");
   assert(place.offset % recordAlignmentBytes === 0, "S2: records are aligned");
   const messageEnd = recordPrefixSizeBytes + message.length;
   const view = new DataView(target.buffer, target.byteOffset, target.byteLength);
   view.setUint32(0, recordMagic, true);
   view.setUint32(8, message.length, true);
-  view.setUint32(12, body.length, true);
+  view.setUint32(12, bodySizeBytes, true);
   target.set(message, recordPrefixSizeBytes);
   view.setUint32(4, headCrc(target.subarray(8, messageEnd), place), true);
-  target.set(body, messageEnd);
-  target.fill(0, messageEnd + body.length, sizeBytes);
+  let end = messageEnd;
+  for (const part of parts) {
+    target.set(part, end);
+    end += part.length;
+  }
+  target.fill(0, end, sizeBytes);
 }
 
 /** A record's head, as it was read. */

@@ -23,8 +23,8 @@ const groupBytesMax: number = mib;
 /** What is to be appended. */
 export interface PackAppend {
   readonly content: RecordContent;
-  /** The whole shard where the content is one, else nothing. */
-  readonly body: Uint8Array;
+  /** The whole shard where the content is one, one part behind the other, else nothing. */
+  readonly parts: readonly Uint8Array[];
   /** The shard in the body, without its offset in the record. */
   readonly shard: Omit<PackedShardFacts, "shardOffset"> | undefined;
 }
@@ -103,7 +103,7 @@ export class PackWriter {
   }
 
   /**
-   * Appends a record. Its body must not be changed until the promise settles.
+   * Appends a record. Its parts must not be changed until the promise settles.
    *
    * @returns its place, as soon as it is durable and the index tells of it
    * @throws ShelfError `full` or `io` where it could not be written
@@ -175,8 +175,8 @@ export class PackWriter {
 
   /** Writes a record into the buffer, behind `usedBytes` of it, if it fits. */
   #place(open: OpenPack, waiting: Waiting, usedBytes: number): Placed | undefined {
-    const { content, body } = waiting.append;
-    const record = packRecord({ syncedSizeBytes: open.sizeBytes, content }, body);
+    const { content, parts } = waiting.append;
+    const record = packRecord({ syncedSizeBytes: open.sizeBytes, content }, parts);
     assert(record.sizeBytes <= groupBytesMax, "a record fits into one group");
     if (usedBytes + record.sizeBytes > groupBytesMax) return undefined;
     const place = { pack: open.pack, offset: open.sizeBytes + usedBytes };

@@ -1,4 +1,4 @@
-import { emptyBytes, mib } from "#base/bytes.ts";
+import { mib } from "#base/bytes.ts";
 import { DiskError } from "#base/disk-error.ts";
 import type { PackState, RecordPlace, ShardName } from "#format/index.ts";
 import type { Disk, Trace } from "#ports/index.ts";
@@ -150,7 +150,7 @@ function copyRecord(
       const target = content.value.pack;
       copied.targets.add(target);
       if (target === found.place.pack || parts.index.pack(target) === undefined) return undefined;
-      const append = { content, body: emptyBytes, shard: undefined };
+      const append = { content, parts: [], shard: undefined };
       return parts.writer.append(append).then(() => undefined);
     }
     // Files are found by their names, and what was pending is in the index.
@@ -173,7 +173,7 @@ function copyShard(parts: Compacting, found: FoundRecord): Promise<void> | undef
   const root = shard.root.slice();
   const copy = writer.append({
     content: { kind: "shard", value: { movedFrom: place } },
-    body,
+    parts: [body],
     shard: { name, root, sizeBytes: body.length, isNew: false, isIntact: true },
   });
   return copy.then((copiedTo) => buryStillborn(parts, name, copiedTo));
@@ -191,7 +191,7 @@ async function buryStillborn(
   parts.trace.write("debug", "copyBuried", { shard: nameText(name) });
   await parts.writer.append({
     content: { kind: "packedRemoved", value: { pack: place.pack, shards } },
-    body: emptyBytes,
+    parts: [],
     shard: undefined,
   });
 }

@@ -52,8 +52,10 @@ export function rigShard(number: number, sizeBytes: number, salt = 0): RigShard 
   return { name, description, data, footer: encodeShardFooter(checksums), root: rootOf(checksums) };
 }
 
-/** Stages and seals a shard in pieces. */
+/** Seals a shard: every third one in one step, the others in pieces. */
 export async function putShard(shelf: Shelf, shard: RigShard): Promise<void> {
+  const { description, data, footer } = shard;
+  if (description.unit.number % 3 === 0) return shelf.put(description, { data, footer });
   const staged = await shelf.stage(shard.description);
   if ("kind" in staged) throw new ShelfError("full", "the reserve");
   const half = Math.floor(shard.data.length / 2);

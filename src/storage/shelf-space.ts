@@ -41,6 +41,14 @@ export class ShelfSpace {
     return this.#stagedBytes;
   }
 
+  /** As `take`, but false also where only a look at the file system would tell. */
+  tryTake(bytes: number): boolean {
+    const ageMs = this.#clock.monotonicMs() - this.#lookedAtMs;
+    if (ageMs > lookLifetimeMs || !this.#hasRoom(bytes)) return false;
+    this.#stagedBytes += bytes;
+    return true;
+  }
+
   /**
    * Sets room aside for a shard, until `release`.
    *

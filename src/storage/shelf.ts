@@ -1,5 +1,5 @@
 import { assert } from "#base/assert.ts";
-import { emptyBytes, kib, mib } from "#base/bytes.ts";
+import { kib, mib } from "#base/bytes.ts";
 import { DiskError } from "#base/disk-error.ts";
 import { encodeShardHeader } from "#erasure/index.ts";
 import type { RecordPlace, ShardDescription, ShardName, ShelfEntry } from "#format/index.ts";
@@ -29,6 +29,7 @@ import { indexRecords, indexRemoval, type RemovalContent } from "./shelf-records
 import { frameOf, shardSizeBytes } from "./shelf-shard.ts";
 import { reserveBytesMin, ShelfSpace } from "./shelf-space.ts";
 import {
+  packWhole,
   Sealing,
   StagedInFile,
   StagedInMemory,
@@ -173,6 +174,49 @@ export class Shelf {
   }
 
   /**
+   * Seals a shard of which all is at hand; resolves when it is durable and can be read. Nothing
+   * happens where the same shard, by name and root, was sealed before.
+   *
+   * @param parts.data must not be changed until the promise settles
+   * @param parts.footer as `encodeShardFooter` makes it
+   * @throws ShelfError; the shard is dropped then
+   */
+  async put(
+    description: ShardDescription,
+    parts: { data: Uint8Array; footer: Uint8Array },
+  ): Promise<void> {
+    this.#assertRunning();
+    if (parts.data.length > this.#config.packedDataBytesMax) {
+      return this.#putInFile(description, parts);
+    }
+    const header = encodeShardHeader(description);
+    const frame = frameOf(description, header.length);
+    const sizeBytes = shardSizeBytes(frame);
+    const { space } = this.#staging;
+    try {
+      const isTaken = space.tryTake(sizeBytes) || (await space.take(sizeBytes));
+      if (!isTaken) throw reserveError();
+      await packWhole(this.#staging, frame, { header, ...parts });
+    } catch (error) {
+      throw shelfError(error);
+    }
+  }
+
+  async #putInFile(
+    description: ShardDescription,
+    { data, footer }: { data: Uint8Array; footer: Uint8Array },
+  ): Promise<void> {
+    const staged = await this.stage(description);
+    if ("kind" in staged) throw reserveError();
+    try {
+      await staged.write(data);
+      await staged.seal(footer);
+    } finally {
+      await staged.abort();
+    }
+  }
+
+  /**
    * Opens a sealed shard.
    *
    * @param root what its root was when it was committed
@@ -274,7 +318,7 @@ export class Shelf {
 
   async #recordRemoval(content: RemovalContent): Promise<void> {
     try {
-      await this.#writer.append({ content, body: emptyBytes, shard: undefined });
+      await this.#writer.append({ content, parts: [], shard: undefined });
     } catch (error) {
       if (!(error instanceof ShelfError && error.code === "full")) throw error;
       // Room must come back on a full disk too. Without the record a rebuild may find the shards
@@ -419,6 +463,10 @@ export class Shelf {
       throw new ShelfError("stopped", "the shelf's index failed: start the node again", { cause });
     }
   }
+}
+
+function reserveError(): ShelfError {
+  return new ShelfError("full", "a shard would take of the reserve");
 }
 
 function isSamePlace(a: ShelfEntry, b: ShelfEntry): boolean {

@@ -1,11 +1,11 @@
 import { assert } from "#base/assert.ts";
-import { emptyBytes, equalBytes, mib } from "#base/bytes.ts";
+import { equalBytes, mib } from "#base/bytes.ts";
 import { DiskError } from "#base/disk-error.ts";
 import { Slab } from "#base/slab.ts";
 import { decodeShardFooter } from "#erasure/index.ts";
 import type { RecordPlace, ShardName } from "#format/index.ts";
 import type { Disk, DiskFile, Trace } from "#ports/index.ts";
-import { type PackWriter, shelfError } from "./pack-writer.ts";
+import { type PackAppend, type PackWriter, shelfError } from "./pack-writer.ts";
 import { ShelfError } from "./shelf-error.ts";
 import type { ShelfFolders } from "./shelf-folders.ts";
 import type { ShelfIndex } from "./shelf-index.ts";
@@ -53,7 +53,7 @@ export class Sealing {
   async once(
     index: ShelfIndex,
     shard: { name: ShardName; root: Uint8Array },
-    seal: () => Promise<void>,
+    seal: () => Promise<unknown>,
   ): Promise<boolean> {
     const key = nameText(shard.name);
     for (let other = this.#underWay.get(key); other !== undefined;) {
@@ -105,14 +105,13 @@ abstract class Staged implements StagedShard {
     assert(this.#state === "open", "S3: a shard is sealed once");
     const isWhole = this.usedBytes === this.frame.headerSizeBytes + this.frame.dataSizeBytes;
     assert(isWhole, "S3: a sealed shard has the data that its description says");
-    const parts = footer.length === this.frame.footerSizeBytes && decodeShardFooter(footer);
-    assert(typeof parts === "object", "S3: a shard's root is that of its checksums");
+    const root = rootIn(footer, this.frame);
     this.#state = "sealing";
     let isKept = false;
     try {
-      const shard = { name: this.name, root: parts.root };
+      const shard = { name: this.name, root };
       isKept = await this.staging.sealing.once(this.staging.index, shard, () =>
-        this.keep(footer, parts.root),
+        this.keep(footer, root),
       );
     } catch (error) {
       throw shelfError(error);
@@ -156,21 +155,56 @@ export class StagedInMemory extends Staged {
 
   protected async keep(footer: Uint8Array, root: Uint8Array): Promise<void> {
     this.#bytes.set(footer, this.usedBytes);
-    await this.staging.writer.append({
-      content: { kind: "shard", value: {} },
-      body: this.#bytes,
-      shard: {
-        name: this.name,
-        root: root.slice(),
-        sizeBytes: this.#bytes.length,
-        isNew: true,
-        isIntact: true,
-      },
-    });
+    await this.staging.writer.append(shardAppend(this.frame, root, [this.#bytes]));
   }
 
   protected discard(): Promise<void> {
     return Promise.resolve();
+  }
+}
+
+/** The root in a footer that is the frame's. */
+function rootIn(footer: Uint8Array, frame: ShardFrame): Uint8Array {
+  const parts = footer.length === frame.footerSizeBytes && decodeShardFooter(footer);
+  assert(typeof parts === "object", "S3: a shard's root is that of its checksums");
+  return parts.root;
+}
+
+/** The record that carries a whole shard, which the index does not list. */
+function shardAppend(
+  frame: ShardFrame,
+  root: Uint8Array,
+  parts: readonly Uint8Array[],
+): PackAppend {
+  const name = nameOf(frame.description);
+  const sizeBytes = shardSizeBytes(frame);
+  return {
+    content: { kind: "shard", value: {} },
+    parts,
+    shard: { name, root: root.slice(), sizeBytes, isNew: true, isIntact: true },
+  };
+}
+
+/**
+ * Seals a shard of which all is at hand, and gives back the room that was taken for it.
+ *
+ * @throws ShelfError `conflict` where another shard is there under that name; DiskError
+ */
+export async function packWhole(
+  { sealing, index, space, writer }: Staging,
+  frame: ShardFrame,
+  { header, data, footer }: { header: Uint8Array; data: Uint8Array; footer: Uint8Array },
+): Promise<void> {
+  const isWhole = data.length === frame.dataSizeBytes;
+  assert(isWhole, "S3: a sealed shard has the data that its description says");
+  const root = rootIn(footer, frame);
+  const append = shardAppend(frame, root, [header, data, footer]);
+  let isKept = false;
+  try {
+    const shard = { name: nameOf(frame.description), root };
+    isKept = await sealing.once(index, shard, () => writer.append(append));
+  } finally {
+    space.release(shardSizeBytes(frame), isKept);
   }
 }
 
@@ -244,7 +278,7 @@ export class StagedInFile extends Staged {
     const content = { kind: "file", value: {} } as const;
     const [synced, announced] = await Promise.allSettled([
       this.#file.sync(),
-      this.staging.writer.append({ content, body: emptyBytes, shard: undefined }),
+      this.staging.writer.append({ content, parts: [], shard: undefined }),
     ]);
     if (announced.status === "rejected") throw announced.reason;
     if (synced.status === "fulfilled") return announced.value;

@@ -48,7 +48,8 @@ function layOut(contents: Contents): { bytes: Uint8Array; places: { from: number
   let offset = packHeaderSizeBytes;
   let syncedSizeBytes = offset;
   for (const [number, size] of contents.entries()) {
-    const packed = packRecord(...recordOf(number, size, syncedSizeBytes));
+    const [record, body] = recordOf(number, size, syncedSizeBytes);
+    const packed = packRecord(record, [body]);
     const target = new Uint8Array(packed.sizeBytes);
     writeRecord(target, packed, { pack, offset });
     parts.push(target);
