@@ -20,6 +20,9 @@ export class Link {
   readonly #scheduler: Scheduler;
   readonly #prng: Prng;
   readonly #stalled = new Set<Lane>();
+  /** How often something was held up because the link was cut. */
+  heldUpCount = 0;
+  carriedCount = 0;
   #pace: LinkPace;
   #isCut = false;
   #busyUntilUs = 0;
@@ -55,11 +58,13 @@ export class Link {
 
   /** The lane goes on once the link is whole again. */
   stall(lane: Lane): void {
+    this.heldUpCount++;
     this.#stalled.add(lane);
   }
 
   /** Calls `arrive` when so many bytes are through. */
   carry(sizeBytes: number, arrive: () => void): void {
+    this.carriedCount++;
     const { nowUs } = this.#scheduler;
     const { delayFromUs, delayToUs, bytesPerMs } = this.#pace;
     const startUs = Math.max(nowUs, this.#busyUntilUs);

@@ -40,6 +40,8 @@ export class SimulatedNetwork {
   readonly pace: LinkPace = { delayFromUs: 40, delayToUs: 500, bytesPerMs: 1_000_000 };
   /** How many of a million frames break their connection. None as a rule. */
   breaksPerMillion = 0;
+  /** How many connections broke by lot, or were broken. */
+  brokenCount = 0;
   readonly #scheduler: Scheduler;
   readonly #prng: Prng;
   readonly #trace: RunTrace;
@@ -54,8 +56,12 @@ export class SimulatedNetwork {
     this.#surroundings = {
       prng: parts.prng,
       trace: parts.trace,
-      breaksNow: () =>
-        this.breaksPerMillion > 0 && this.#prng.below(1_000_000) < this.breaksPerMillion,
+      breaksNow: () => {
+        if (this.breaksPerMillion === 0) return false;
+        const breaks = this.#prng.below(1_000_000) < this.breaksPerMillion;
+        if (breaks) this.brokenCount++;
+        return breaks;
+      },
     };
   }
 
@@ -113,7 +119,18 @@ export class SimulatedNetwork {
       end.break();
       if (noticedBy === "both") end.reset();
     }
+    this.brokenCount += ends.length;
     return ends.length;
+  }
+
+  /** How often something came to a cut link and was held up. */
+  get heldUpCount(): number {
+    return this.#links.values().reduce((sum, link) => sum + link.heldUpCount, 0);
+  }
+
+  /** How much has gone over these ways: frames, and what else connections exchange. */
+  carriedCount(ways: readonly Way[]): number {
+    return ways.reduce((sum, way) => sum + this.#link(way).carriedCount, 0);
   }
 
   /** Adds a machine to the network. */

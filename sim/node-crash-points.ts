@@ -7,7 +7,7 @@ import { clientCredentials, nodeConfig } from "./node-run.ts";
 import { type OperationName, type Plan, operationNames } from "./plan.ts";
 import { send } from "./workload/client.ts";
 import { History } from "./workload/history.ts";
-import { Traffic } from "./workload/traffic.ts";
+import { type Contact, Traffic } from "./workload/traffic.ts";
 import type { World } from "./world.ts";
 
 /** A node with its clients, and what they saw. */
@@ -172,6 +172,14 @@ function watch(world: World, node: Node): Watched {
     unixMs: () => machine.clock.unixMs(world.scheduler.nowUs),
     sleep: (ms: number) => world.sleep(ms),
   };
+  const contact: Contact = {
+    name: "",
+    send: async (call) => {
+      const reply = await send(watched.node, call, clientCredentials, surroundings, machine.died);
+      // Whoever called a node that died is not to go on with the next one.
+      return reply.kind === "died" ? new Promise(() => undefined) : reply;
+    },
+  };
   const watched: Watched = {
     node,
     history,
@@ -180,13 +188,7 @@ function watch(world: World, node: Node): Watched {
       prng: world.prng.fork(),
       history,
       line: {
-        ready: () => Promise.resolve(),
-        send: async (call) => {
-          const { node } = watched;
-          const reply = await send(node, call, clientCredentials, surroundings, machine.died);
-          // Whoever called a node that died is not to go on with the next one.
-          return reply.kind === "died" ? new Promise(() => undefined) : reply;
-        },
+        ready: () => Promise.resolve(contact),
         excusesErrors: () => false,
       },
     }),

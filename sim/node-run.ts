@@ -10,7 +10,7 @@ import { type FaultName, type OperationName, type Plan, drawPlan, excusesErrors 
 import { type Call, type Reply, type Server, type Surroundings, send } from "./workload/client.ts";
 import type { ClientCredentials } from "./workload/signature.ts";
 import { History } from "./workload/history.ts";
-import { type Line, Traffic } from "./workload/traffic.ts";
+import { type Contact, type Line, Traffic } from "./workload/traffic.ts";
 import type { World } from "./world.ts";
 
 /** What a run came to, for tallies. */
@@ -236,12 +236,8 @@ class NodeRun {
       unixMs: () => machine.clock.unixMs(this.#world.scheduler.nowUs),
       sleep: (ms) => this.#world.sleep(ms),
     };
-    return {
-      ready: async () => {
-        while (this.#server === undefined || !machine.isUp) {
-          await new Promise<void>((resolve) => this.#waiting.push(resolve));
-        }
-      },
+    const contact: Contact = {
+      name: "",
       send: async (call: Call): Promise<Reply> => {
         if (this.#server === undefined || !machine.isUp) return { kind: "died" };
         this.#underWay++;
@@ -250,6 +246,14 @@ class NodeRun {
         } finally {
           this.#underWay--;
         }
+      },
+    };
+    return {
+      ready: async () => {
+        while (this.#server === undefined || !machine.isUp) {
+          await new Promise<void>((resolve) => this.#waiting.push(resolve));
+        }
+        return contact;
       },
       excusesErrors: (of) => {
         // On one node a body has no second copy: what rots is lost, though never served.

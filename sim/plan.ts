@@ -40,8 +40,8 @@ export const faultNames = [
 ] as const;
 export type FaultName = (typeof faultNames)[number];
 
-/** What one run is like: all of it drawn from its seed, so that runs differ in kind. */
-export interface Plan {
+/** What clients do in one run. */
+export interface TrafficPlan {
   clientCount: number;
   keyCount: number;
   /** Calls that each client makes. */
@@ -51,6 +51,10 @@ export interface Plan {
   thinkMsMax: number;
   /** How often each operation is drawn, relative to the others. */
   mix: Record<OperationName, number>;
+}
+
+/** What one run is like: all of it drawn from its seed, so that runs differ in kind. */
+export interface Plan extends TrafficPlan {
   /** Faults of this run, each with the mean time between two of them, in milliseconds. */
   faults: Partial<Record<FaultName, number>>;
 }
@@ -73,16 +77,26 @@ export function excusesErrors(plan: Plan): boolean {
 
 /** Draws what a run is like. */
 export function drawPlan(prng: Prng): Plan {
-  const sizes = [100, 5 * kib, 40 * kib, 300 * kib, 2 * mib];
-  const mix = {} as Record<OperationName, number>;
-  // Half of the operations are rare or missing in any one run.
-  for (const name of operationNames)
-    mix[name] = prng.below(2) === 0 ? prng.below(3) : prng.below(20);
-  mix.put = Math.max(mix.put, 4);
+  const mix = drawMix(prng);
   const faults: Plan["faults"] = {};
   for (const name of faultNames) {
     if (prng.below(3) === 0) faults[name] = 20 + prng.below(400);
   }
+  return { ...drawTraffic(prng, mix), faults };
+}
+
+/** Draws how often clients do what; half of it is rare or missing in any one run. */
+export function drawMix(prng: Prng): Record<OperationName, number> {
+  const mix = {} as Record<OperationName, number>;
+  for (const name of operationNames)
+    mix[name] = prng.below(2) === 0 ? prng.below(3) : prng.below(20);
+  mix.put = Math.max(mix.put, 4);
+  return mix;
+}
+
+/** Draws what clients do, this often each. */
+export function drawTraffic(prng: Prng, mix: TrafficPlan["mix"]): TrafficPlan {
+  const sizes = [100, 5 * kib, 40 * kib, 300 * kib, 2 * mib];
   return {
     clientCount: 1 + prng.below(6),
     keyCount: 1 + prng.below(prng.below(2) === 0 ? 4 : 30),
@@ -90,6 +104,5 @@ export function drawPlan(prng: Prng): Plan {
     sizeBytesMax: sizes[prng.below(sizes.length)] ?? kib,
     thinkMsMax: 1 + prng.below(30),
     mix,
-    faults,
   };
 }

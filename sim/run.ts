@@ -1,56 +1,45 @@
 // Runs seeds from the command line: npm run sim -- --help
 import { execFileSync } from "node:child_process";
-import { createWriteStream } from "node:fs";
 import { parseArgs } from "node:util";
-import { CheckError } from "./check-error.ts";
-import { runNode } from "./node-run.ts";
+import { runSeeds, type SeedRange } from "./seed-pool.ts";
+import { allFaultNames, type SeedOptions, type SeedOutcome, workloadNames } from "./seed-run.ts";
 import { Tally } from "./tally.ts";
-import { SimulationError, simulate, simulateTwice } from "./world.ts";
 
 const usage = `npm run sim                     a minute of seeds, from a drawn one on
-npm run sim -- --seed 7         one seed, twice, with its trace where it fails
+npm run sim -- --seed 7         one seed, twice
 npm run sim -- --seeds 1-200    these seeds
 npm run sim -- --minutes 10     as many as fit
-  --trace FILE                  writes every line of the trace
+  --nodes N                     nodes of the cluster; drawn from the seed without it
+  --workload NAME,...           no calls of clients but these
+  --faults NAME,...             no faults but these; "none" for none
+  --threads N                   as many as there are cores without it
+  --trace FILE                  writes every line of one seed's trace
   --keep-going                  does not stop at the first seed that fails
+  --names                       prints the names of calls and faults
 `;
 
-/** One seed in so many runs twice, so that what does not come from the seed is found. */
-const twiceEvery = 20;
-/** A run of this many events is taken for one that never ends. */
-const eventsMax = 5_000_000;
+/** Events before a failure that are shown; the trace has all. */
+const shownEventsMax = 30;
 
-/** Runs a seed; false, with all there is to know printed, where it fails. */
-async function runSeed(
-  seed: number,
-  tally: Tally,
-  options: { isTwice: boolean; traceFile?: string | undefined },
-): Promise<boolean> {
-  const stream = options.traceFile === undefined ? undefined : createWriteStream(options.traceFile);
-  const traceSink = stream && ((line: string): void => void stream.write(`${line}\n`));
-  const once = options.isTwice ? simulateTwice : simulate;
-  try {
-    tally.add(await once(seed, (world) => runNode(world), { traceSink, limits: { eventsMax } }));
-    return true;
-  } catch (error) {
-    console.log(failureText(seed, error));
-    return false;
-  } finally {
-    stream?.end();
-  }
+interface Choice {
+  range: SeedRange;
+  options: SeedOptions;
+  keepsGoing: boolean;
+  /** What of the command line a replay needs. */
+  replayText: string;
 }
 
 /** What failed, what came before it, and how to see it again. */
-function failureText(seed: number, error: unknown): string {
-  const cause = error instanceof SimulationError ? error.cause : error;
-  const promise = cause instanceof CheckError ? cause.promise : "a run ends";
-  const events = error instanceof SimulationError ? error.recentLines.slice(-30) : [];
+function failureText(
+  { seed, promise, details, events }: Extract<SeedOutcome, { kind: "failed" }>,
+  replayText: string,
+): string {
   return [
     `FAILED ${promise}`,
-    ...events.map((line) => `  ${line}`),
-    cause instanceof Error ? (cause.stack ?? cause.message) : String(cause),
+    ...events.slice(-shownEventsMax).map((line) => `  ${line}`),
+    details,
     `commit ${commit()}`,
-    `npm run sim -- --seed ${seed}`,
+    `npm run sim -- --seed ${seed}${replayText}`,
   ].join("\n");
 }
 
@@ -62,12 +51,9 @@ function commit(): string {
   }
 }
 
-interface Choice {
-  first: number;
-  last: number;
-  untilMs: number;
-  keepsGoing: boolean;
-  traceFile: string | undefined;
+function leave(text: string, exitCode: number): never {
+  console.log(text);
+  process.exit(exitCode);
 }
 
 function choose(): Choice {
@@ -76,46 +62,70 @@ function choose(): Choice {
       seed: { type: "string" },
       seeds: { type: "string" },
       minutes: { type: "string" },
+      nodes: { type: "string" },
+      workload: { type: "string" },
+      faults: { type: "string" },
+      threads: { type: "string" },
       trace: { type: "string" },
       "keep-going": { type: "boolean", default: false },
+      names: { type: "boolean", default: false },
       help: { type: "boolean", default: false },
     },
   });
-  if (values.help) {
-    console.log(usage);
-    process.exit(0);
-  }
+  if (values.help) leave(usage, 0);
+  if (values.names)
+    leave(`calls: ${workloadNames.join(" ")}\nfaults: ${allFaultNames.join(" ")}`, 0);
   const drawn = Math.floor(Math.random() * 2 ** 40);
-  const [first, last] = (values.seeds ?? values.seed ?? `${drawn}-${2 ** 52}`)
+  const { seed, seeds, nodes, workload, faults, threads } = values;
+  const [first = NaN, last = first] = (seeds ?? seed ?? `${drawn}-${2 ** 52}`)
     .split("-")
     .map(Number);
-  const minutes = Number(values.minutes ?? (values.seed === undefined && !values.seeds ? 1 : 1e6));
-  const choice = {
-    first: first ?? 1,
-    last: last ?? first ?? 1,
+  const minutes = Number(values.minutes ?? (seed === undefined && seeds === undefined ? 1 : 1e6));
+  const range = {
+    first,
+    last,
     untilMs: performance.now() + minutes * 60_000,
-    keepsGoing: values["keep-going"],
+    threadCount: threads === undefined ? undefined : Number(threads),
+  };
+  const options: SeedOptions = {
+    nodeCount: nodes === undefined ? undefined : Number(nodes),
+    workload: namesOf(workload, workloadNames),
+    faults: namesOf(faults, ["none", ...allFaultNames]),
     traceFile: values.trace,
   };
-  if (![choice.first, choice.last].every(Number.isSafeInteger) || Number.isNaN(choice.untilMs)) {
-    console.error(usage);
-    process.exit(2);
-  }
-  return choice;
+  const numbers = [first, last, minutes, options.nodeCount ?? 1, range.threadCount ?? 1];
+  if (numbers.some(Number.isNaN) || (values.trace !== undefined && first !== last)) leave(usage, 2);
+  const replayText = Object.entries({ nodes, workload, faults })
+    .map(([name, value]) => (value === undefined ? "" : ` --${name} ${value}`))
+    .join("");
+  return { range, options, keepsGoing: values["keep-going"], replayText };
+}
+
+function namesOf(
+  text: string | undefined,
+  known: readonly string[],
+): readonly string[] | undefined {
+  const names = text?.split(",");
+  const unknown = names?.filter((name) => !known.includes(name)) ?? [];
+  if (unknown.length > 0) leave(`not known: ${unknown.join(" ")}; see --names`, 2);
+  return names;
 }
 
 const choice = choose();
 const tally = new Tally();
 const failed: number[] = [];
 const startedMs = performance.now();
-for (let seed = choice.first; seed <= choice.last; seed++) {
-  if (performance.now() > choice.untilMs) break;
-  const isTwice = choice.first === choice.last || seed % twiceEvery === 0;
-  if (await runSeed(seed, tally, { isTwice, traceFile: choice.traceFile })) continue;
-  failed.push(seed);
-  if (!choice.keepsGoing) break;
-}
+await runSeeds(choice.range, choice.options, (outcome) => {
+  if (outcome.kind === "passed") {
+    tally.add(outcome);
+    return true;
+  }
+  console.log(failureText(outcome, choice.replayText));
+  failed.push(outcome.seed);
+  return choice.keepsGoing;
+});
 for (const line of tally.report()) console.log(line);
-console.log(`${((performance.now() - startedMs) / 1000).toFixed(0)} s, from seed ${choice.first}`);
+const seconds = (performance.now() - startedMs) / 1000;
+console.log(`${seconds.toFixed(0)} s, from seed ${choice.range.first}`);
 if (failed.length > 0) console.log(`failed: ${failed.join(" ")}`);
 process.exitCode = failed.length > 0 ? 1 : 0;

@@ -1,34 +1,48 @@
-import { type FaultName, type OperationName, faultNames, operationNames } from "./plan.ts";
-import type { NodeRunReport } from "./node-run.ts";
-import type { Run } from "./world.ts";
+import { allFaultNames, type FaultCount, type SeedOutcome, workloadNames } from "./seed-run.ts";
 
 /** What many runs come to together. */
 export class Tally {
   runCount = 0;
+  twiceCount = 0;
   eventCount = 0;
   virtualMs = 0;
   bootCount = 0;
-  readonly #answered = new Map<OperationName, number>();
-  readonly #fired = new Map<FaultName, number>();
+  readonly nodeCounts: Map<number, number> = new Map<number, number>();
+  readonly answered: Map<string, number> = new Map<string, number>();
+  readonly faults: Map<string, FaultCount> = new Map<string, FaultCount>();
 
-  add(run: Run<NodeRunReport>): void {
+  add({ run, isTwice }: Extract<SeedOutcome, { kind: "passed" }>): void {
+    const { nodeCount, bootCount, answered, faults } = run.value;
     this.runCount++;
+    if (isTwice) this.twiceCount++;
     this.eventCount += run.eventCount;
     this.virtualMs += run.virtualMs;
-    this.bootCount += run.value.bootCount;
-    for (const [name, count] of run.value.answered) addTo(this.#answered, name, count);
-    for (const [name, count] of run.value.faultsFired) addTo(this.#fired, name, count);
+    this.bootCount += bootCount;
+    addTo(this.nodeCounts, nodeCount, 1);
+    for (const [name, count] of answered) addTo(this.answered, name, count);
+    for (const [name, count] of faults) {
+      const sum = this.faults.get(name) ?? { fired: 0, effective: 0 };
+      sum.fired += count.fired;
+      sum.effective += count.effective;
+      this.faults.set(name, sum);
+    }
   }
 
   /** Lines to read. */
   report(): string[] {
-    const hours = (this.virtualMs / 3_600_000).toFixed(0);
-    const counts = <Name extends string>(names: readonly Name[], by: Map<Name, number>): string =>
-      names.map((name) => `${name} ${by.get(name) ?? 0}`).join(", ");
+    const hours = (this.virtualMs / 3_600_000).toFixed(1);
+    const sizes = [...this.nodeCounts].sort(([a], [b]) => a - b);
+    const answered = workloadNames.map((name) => `${name} ${this.answered.get(name) ?? 0}`);
+    const faults = allFaultNames.map((name) => {
+      const { fired, effective } = this.faults.get(name) ?? { fired: 0, effective: 0 };
+      return `${name} ${effective}/${fired}`;
+    });
     return [
-      `${this.runCount} runs, ${this.eventCount} events, ${hours} virtual hours, ${this.bootCount} boots`,
-      `answered: ${counts(operationNames, this.#answered)}`,
-      `faults: ${counts(faultNames, this.#fired)}`,
+      `${this.runCount} runs (${this.twiceCount} of them twice), ${this.eventCount} events, ` +
+        `${hours} virtual hours, ${this.bootCount} boots`,
+      `runs by number of nodes: ${sizes.map(([size, count]) => `${size}: ${count}`).join(", ")}`,
+      `answered: ${answered.join(", ")}`,
+      `faults (with an effect/fired): ${faults.join(", ")}`,
     ];
   }
 }

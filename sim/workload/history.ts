@@ -54,7 +54,8 @@ export interface OpenWrite {
 /** What clients did and saw, by key, in an order that all agree on. */
 export class History {
   readonly #byKey = new Map<string, KeyOperation[]>();
-  readonly #open = new Set<KeyOperation>();
+  /** Each open write, and the contact that was asked for it. */
+  readonly #open = new Map<KeyOperation, string>();
   #now = 0;
 
   /** A place in the order of events. */
@@ -72,10 +73,11 @@ export class History {
 
   /** Whether a write of the key is under way, or was left open since the node's start. */
   isUnsettled(key: string): boolean {
-    return [...this.#open].some((operation) => operation.key === key);
+    return [...this.#open.keys()].some((operation) => operation.key === key);
   }
 
-  begin(key: string, name: string, action: KeyAction): OpenWrite {
+  /** @param contact which boot of which node was asked */
+  begin(key: string, name: string, action: KeyAction, contact = ""): OpenWrite {
     const operation: KeyOperation = {
       key,
       name,
@@ -85,7 +87,7 @@ export class History {
       isCertain: false,
     };
     this.#add(operation);
-    this.#open.add(operation);
+    this.#open.set(operation, contact);
     return {
       acknowledge: () => {
         operation.ended = this.tick();
@@ -106,11 +108,14 @@ export class History {
     this.#add({ key, name, action, begun, ended: this.tick(), isCertain: true });
   }
 
-  /** The node ended: what was open has taken effect by now, or never will. */
-  nodeEnded(): void {
+  /** The node that was asked ended its session: what was open has taken effect by now, or never will. */
+  nodeEnded(contact = ""): void {
     const now = this.tick();
-    for (const operation of this.#open) operation.ended = now;
-    this.#open.clear();
+    for (const [operation, asked] of this.#open) {
+      if (asked !== contact) continue;
+      operation.ended = now;
+      this.#open.delete(operation);
+    }
   }
 
   #add(operation: KeyOperation): void {

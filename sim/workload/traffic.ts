@@ -2,19 +2,25 @@ import { createHash } from "node:crypto";
 import { compareBytes, equalBytes, utf8 } from "#base/bytes.ts";
 import type { Prng } from "#base/prng.ts";
 import { check } from "#sim/check-error.ts";
-import { type OperationName, type Plan, operationNames } from "#sim/plan.ts";
+import { type OperationName, operationNames, type TrafficPlan } from "#sim/plan.ts";
 import { type Call, type Reply, pathOf } from "./client.ts";
 import { type Content, Contents, bytesOf } from "./content.ts";
 import { type History, type KeyAction, absent } from "./history.ts";
 import { parseListing } from "./listing.ts";
 
-/** How calls reach the node. */
+/** How calls reach a node. */
 export interface Line {
-  /** Resolves when the node is up; a call sent in the same stretch reaches it. */
-  ready(): Promise<void>;
-  send(call: Call): Promise<Reply>;
-  /** Whether the node may answer with a server error now, or break off. */
+  /** Resolves when a node is up; a call sent in the same stretch reaches it. */
+  ready(): Promise<Contact>;
+  /** Whether a node may answer with a server error now, or break off. */
   excusesErrors(of: "body" | "rest"): boolean;
+}
+
+/** A node that takes calls, in one of its boots. */
+export interface Contact {
+  /** Of the node and the boot; empty where there is but one node. */
+  readonly name: string;
+  send(call: Call): Promise<Reply>;
 }
 
 type Answer = Extract<Reply, { kind: "answer" }>;
@@ -33,14 +39,14 @@ export class Traffic {
   readonly keys: readonly string[];
   /** How many calls of each kind were answered as they should be. */
   readonly answered: Map<OperationName, number> = new Map<OperationName, number>();
-  readonly #plan: Plan;
+  readonly #plan: TrafficPlan;
   readonly #prng: Prng;
   readonly #line: Line;
   readonly #history: History;
   readonly #contents: Contents = new Contents();
   #contentCount = 0;
 
-  constructor(parts: { plan: Plan; prng: Prng; line: Line; history: History }) {
+  constructor(parts: { plan: TrafficPlan; prng: Prng; line: Line; history: History }) {
     this.#plan = parts.plan;
     this.#prng = parts.prng;
     this.#line = parts.line;
@@ -53,8 +59,8 @@ export class Traffic {
   /** Makes the bucket, however often the node dies over it. */
   async createBucket(): Promise<void> {
     for (;;) {
-      await this.#line.ready();
-      const reply = await this.#line.send({ method: "PUT", path: pathOf(this.bucket) });
+      const contact = await this.#line.ready();
+      const reply = await contact.send({ method: "PUT", path: pathOf(this.bucket) });
       if (reply.kind === "died" || this.#isExcused(reply, "CreateBucket")) continue;
       const isThere = reply.kind === "answer" && (reply.status === 200 || reply.status === 409);
       check(isThere, "a bucket can be made", describe(reply));
@@ -154,12 +160,12 @@ export class Traffic {
     if (name === "putDamaged") call.isDamaged = true;
     if (name === "putIfAbsent") call.headers = { "if-none-match": "*" };
     const kind = name === "putIfAbsent" ? "create" : "write";
-    await this.#line.ready();
+    const contact = await this.#line.ready();
     const begun = this.#history.tick();
-    const write = this.#history.begin(key, "PUT", { kind, state: content.md5 });
+    const write = this.#history.begin(key, "PUT", { kind, state: content.md5 }, contact.name);
     // What must not be stored counts as refused from the start: whoever reads it is wrong.
     if (!isSound) write.refuse();
-    const reply = await this.#line.send(call);
+    const reply = await contact.send(call);
     if (reply.kind === "died" || (isSound && this.#isExcused(reply, "PUT"))) return false;
     check(reply.kind === "answer", "a PUT is answered", describe(reply));
     if (name === "putIfAbsent" && (reply.status === 412 || reply.status === 409)) {
@@ -182,9 +188,14 @@ export class Traffic {
   }
 
   async #delete(key: string): Promise<boolean> {
-    await this.#line.ready();
-    const write = this.#history.begin(key, "DELETE", { kind: "write", state: absent });
-    const reply = await this.#line.send({ method: "DELETE", path: pathOf(this.bucket, key) });
+    const contact = await this.#line.ready();
+    const write = this.#history.begin(
+      key,
+      "DELETE",
+      { kind: "write", state: absent },
+      contact.name,
+    );
+    const reply = await contact.send({ method: "DELETE", path: pathOf(this.bucket, key) });
     if (reply.kind === "died" || this.#isExcused(reply, "DELETE")) return false;
     const isDone = reply.kind === "answer" && reply.status === 204;
     check(isDone, "a DELETE is taken", describe(reply));
@@ -193,10 +204,10 @@ export class Traffic {
   }
 
   async #get(key: string, range: { first: number; last: number } | undefined): Promise<boolean> {
-    await this.#line.ready();
+    const contact = await this.#line.ready();
     const begun = this.#history.tick();
     const headers = range === undefined ? {} : { range: `bytes=${range.first}-${range.last}` };
-    const reply = await this.#line.send({
+    const reply = await contact.send({
       method: "GET",
       path: pathOf(this.bucket, key),
       headers,
@@ -223,8 +234,8 @@ export class Traffic {
   async #getAndStop(key: string): Promise<boolean> {
     const stopReadingAfterBytes = 1 + this.#prng.below(this.#plan.sizeBytesMax);
     const path = pathOf(this.bucket, key);
-    await this.#line.ready();
-    const reply = await this.#line.send({ method: "GET", path, stopReadingAfterBytes });
+    const contact = await this.#line.ready();
+    const reply = await contact.send({ method: "GET", path, stopReadingAfterBytes });
     if (reply.kind !== "broken" || reply.status !== 200) return reply.kind === "answer";
     const isBeginning = this.#contents.some((content) => {
       if (content.sizeBytes < reply.body.length) return false;
@@ -236,9 +247,9 @@ export class Traffic {
   }
 
   async #head(key: string): Promise<boolean> {
-    await this.#line.ready();
+    const contact = await this.#line.ready();
     const begun = this.#history.tick();
-    const reply = await this.#line.send({ method: "HEAD", path: pathOf(this.bucket, key) });
+    const reply = await contact.send({ method: "HEAD", path: pathOf(this.bucket, key) });
     if (reply.kind === "died" || this.#isExcused(reply, "HEAD")) return false;
     check(reply.kind === "answer", "a HEAD is answered", describe(reply));
     const state = this.#stateShown(key, "HEAD", begun, reply);
@@ -267,11 +278,11 @@ export class Traffic {
     let continuation: string | undefined;
     let after = "";
     do {
-      await this.#line.ready();
+      const contact = await this.#line.ready();
       const begun = this.#history.tick();
       const query: Record<string, string> = { "list-type": "2", "max-keys": String(maxKeys) };
       if (continuation !== undefined) query["continuation-token"] = continuation;
-      const reply = await this.#line.send({ method: "GET", path: pathOf(this.bucket), query });
+      const reply = await contact.send({ method: "GET", path: pathOf(this.bucket), query });
       if (reply.kind === "died" || this.#isExcused(reply, "LIST")) return false;
       const isListed = reply.kind === "answer" && reply.status === 200;
       check(isListed, "a listing is answered", describe(reply));

@@ -1,0 +1,133 @@
+import { checkLinearizable } from "#sim/checkers/linearizable.ts";
+import { checkReplicas } from "#sim/checkers/replicas.ts";
+import type { OperationName } from "#sim/plan.ts";
+import { History } from "#sim/workload/history.ts";
+import { type Line, Traffic } from "#sim/workload/traffic.ts";
+import type { FaultCount } from "#sim/seed-run.ts";
+import type { World } from "#sim/world.ts";
+import { SimulatedCluster } from "./cluster.ts";
+import { ClusterDisturbance } from "./disturbance.ts";
+import type { FaultName } from "./fault.ts";
+import { type ClusterPlan, drawClusterPlan } from "./plan.ts";
+
+/** What a run came to, for tallies. */
+export interface ClusterRunReport {
+  plan: ClusterPlan;
+  answered: ReadonlyMap<OperationName, number>;
+  faults: ReadonlyMap<FaultName, FaultCount>;
+  bootCount: number;
+}
+
+/**
+ * One run of a whole cluster: it forms; clients call all nodes while machines and links are
+ * disturbed; then the faults end, the nodes find together again, everything is read through every
+ * node, and all is checked.
+ */
+export async function runCluster(
+  world: World,
+  plan: ClusterPlan = drawClusterPlan(world.prng),
+): Promise<ClusterRunReport> {
+  return new ClusterRun(world, plan).toEnd();
+}
+
+class ClusterRun {
+  readonly #world: World;
+  readonly #plan: ClusterPlan;
+  readonly #history: History = new History();
+  readonly #cluster: SimulatedCluster;
+  #isCalm = true;
+
+  constructor(world: World, plan: ClusterPlan) {
+    this.#world = world;
+    this.#plan = plan;
+    this.#cluster = new SimulatedCluster(world, plan.zones, (earlier) => {
+      for (const contact of earlier) this.#history.nodeEnded(contact);
+    });
+  }
+
+  async toEnd(): Promise<ClusterRunReport> {
+    const cluster = this.#cluster;
+    const disturbance = new ClusterDisturbance(this.#world, cluster);
+    const traffic = new Traffic({
+      plan: this.#plan.traffic,
+      prng: this.#world.prng.fork(),
+      line: this.#line(),
+      history: this.#history,
+    });
+    this.#world.trace.record(`plan ${JSON.stringify(this.#plan)}`);
+    const run = async (): Promise<void> => {
+      await cluster.form();
+      await this.#endure(traffic, disturbance);
+      await this.#recover();
+      await this.#readEverything(traffic);
+      await checkReplicas(
+        this.#world,
+        cluster.members.map(({ machine }) => machine),
+      );
+    };
+    await Promise.race([run(), cluster.broken]);
+    await cluster.finish();
+    checkLinearizable(this.#history);
+    const bootCount = cluster.members.reduce((sum, member) => sum + member.bootCount, 0);
+    const { answered } = traffic;
+    return { plan: this.#plan, answered, faults: disturbance.counts, bootCount };
+  }
+
+  /** The safety phase: clients call while everything may happen. */
+  async #endure(traffic: Traffic, disturbance: ClusterDisturbance): Promise<void> {
+    this.#world.trace.record("safety");
+    await traffic.createBucket();
+    this.#isCalm = false;
+    const disturbing = disturbance.run(this.#plan);
+    const { clientCount } = this.#plan.traffic;
+    await Promise.all(Array.from({ length: clientCount }, () => this.#client(traffic)));
+    disturbance.end();
+    await disturbing;
+  }
+
+  async #client(traffic: Traffic): Promise<void> {
+    const { callCount, thinkMsMax } = this.#plan.traffic;
+    for (let i = 0; i < callCount; i++) {
+      await traffic.callOnce();
+      await this.#world.sleep(this.#world.prng.below(thinkMsMax + 1));
+    }
+  }
+
+  /** The liveness phase: no fault any more, but for a last power cut; then all must come right. */
+  async #recover(): Promise<void> {
+    const world = this.#world;
+    world.trace.record("liveness");
+    world.network.healAll();
+    for (const { machine } of this.#cluster.members) {
+      machine.crashAt(undefined);
+      machine.faults.stop();
+      machine.disk.foreignBytes = 0;
+      machine.pace.slowness = 1;
+    }
+    const { ending } = this.#plan;
+    const machines = this.#cluster.members.map(({ machine }) => machine);
+    if (ending === "everybody") {
+      const up = machines.filter(({ isUp }) => isUp);
+      await Promise.all(up.map((machine) => machine.crash()));
+    }
+    if (ending === "one after the other") {
+      for (const machine of machines) {
+        if (machine.isUp) await machine.crash();
+        await this.#cluster.converge();
+      }
+    }
+    await this.#cluster.converge();
+    this.#isCalm = true;
+  }
+
+  async #readEverything(traffic: Traffic): Promise<void> {
+    for (const _ of this.#cluster.members) await traffic.readAll();
+  }
+
+  #line(): Line {
+    return {
+      ready: () => this.#cluster.contact(),
+      excusesErrors: () => !this.#isCalm,
+    };
+  }
+}

@@ -1,0 +1,58 @@
+import type { FaultCount } from "#sim/seed-run.ts";
+import type { World } from "#sim/world.ts";
+import type { SimulatedCluster } from "./cluster.ts";
+import type { Fault, FaultName, Scene } from "./fault.ts";
+import { machineFaults } from "./machine-faults.ts";
+import { networkFaults } from "./network-faults.ts";
+import type { ClusterPlan } from "./plan.ts";
+
+/** Every fault, by name. */
+const faults: Record<FaultName, Fault> = { ...machineFaults, ...networkFaults };
+
+/** Lets the faults of a plan happen, each at its own times, until it is ended. */
+export class ClusterDisturbance {
+  readonly counts: Map<FaultName, FaultCount> = new Map<FaultName, FaultCount>();
+  readonly #world: World;
+  readonly #scene: Scene;
+  #isOver = false;
+
+  constructor(world: World, cluster: SimulatedCluster) {
+    this.#world = world;
+    const prng = world.prng.fork();
+    const { members } = cluster;
+    this.#scene = {
+      world,
+      cluster,
+      prng,
+      drawMember: () => {
+        const member = members[prng.below(members.length)];
+        if (member === undefined) throw new Error("a cluster has members");
+        return member;
+      },
+    };
+  }
+
+  /** Resolves once `end` was called and the last fault is over. */
+  async run({ faults: rates }: ClusterPlan): Promise<void> {
+    const entries = Object.entries(rates) as [FaultName, number][];
+    await Promise.all(entries.map(([name, meanMs]) => this.#repeat(name, meanMs)));
+  }
+
+  /** Nothing begins any more. */
+  end(): void {
+    this.#isOver = true;
+  }
+
+  async #repeat(name: FaultName, meanMs: number): Promise<void> {
+    const count = { fired: 0, effective: 0 };
+    this.counts.set(name, count);
+    for (;;) {
+      await this.#world.sleep(this.#scene.prng.below(2 * meanMs));
+      if (this.#isOver) return;
+      this.#world.trace.record(`fault ${name}`);
+      const outcome = await faults[name](this.#scene);
+      if (outcome !== "missed") count.fired++;
+      if (outcome === "effective") count.effective++;
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Prng } from "#base/prng.ts";
+import { drawMix, drawTraffic, type TrafficPlan } from "#sim/plan.ts";
+import { type FaultName, faultNames } from "./fault.ts";
+
+/** What a run of several nodes is like: all of it drawn from its seed, so that runs differ. */
+export interface ClusterPlan {
+  /** The zone of each node; as many nodes as zones are named. */
+  zones: readonly string[];
+  traffic: TrafficPlan;
+  /** Faults of this run, each with the mean time between two of them, in milliseconds. */
+  faults: Partial<Record<FaultName, number>>;
+  /** How the faults end: who loses power when all else is well again. */
+  ending: "everybody" | "one after the other" | "nobody";
+}
+
+/** What the command line asks for; the seed draws the rest. */
+export interface ClusterPlanOptions {
+  nodeCount?: number | undefined;
+}
+
+/** So many are drawn at most where nobody asks for more. */
+const nodeCountMax = 9;
+
+/** Draws what a run is like. */
+export function drawClusterPlan(prng: Prng, options: ClusterPlanOptions = {}): ClusterPlan {
+  const drawnCount = 2 + prng.below(prng.below(3) === 0 ? nodeCountMax - 1 : 4);
+  const nodeCount = options.nodeCount ?? drawnCount;
+  const zoneCount = 1 + prng.below(nodeCount);
+  const zones = Array.from({ length: nodeCount }, (_, i) => `zone-${i % zoneCount}`);
+  const traffic = drawTraffic(prng, drawMix(prng));
+  // Each call costs the more the more nodes take part in it.
+  traffic.callCount = Math.ceil(traffic.callCount / 3);
+  traffic.thinkMsMax *= 1 + prng.below(20);
+  const faults: ClusterPlan["faults"] = {};
+  for (const name of faultNames) {
+    if (prng.below(4) === 0) faults[name] = 200 + prng.below(8_000);
+  }
+  const endings = ["everybody", "one after the other", "nobody"] as const;
+  const ending = endings[prng.below(endings.length)] ?? "everybody";
+  return { zones, traffic, faults, ending };
+}
