@@ -10,6 +10,9 @@ import { ClusterDisturbance } from "./disturbance.ts";
 import type { FaultName } from "./fault.ts";
 import { type ClusterPlan, drawClusterPlan } from "./plan.ts";
 
+/** Links between nodes that were away are tried again after at most so long; then all must work. */
+const settlingMs = 3_000;
+
 /** What a run came to, for tallies. */
 export interface ClusterRunReport {
   plan: ClusterPlan;
@@ -117,6 +120,7 @@ class ClusterRun {
       }
     }
     await this.#cluster.converge();
+    await world.sleep(settlingMs);
     this.#isCalm = true;
   }
 
