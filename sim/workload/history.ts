@@ -108,7 +108,7 @@ export class History {
     this.#add({ key, name, action, begun, ended: this.tick(), isCertain: true });
   }
 
-  /** The node that was asked ended its session: what was open has taken effect by now, or never will. */
+  /** The session of the node that was asked is over: what was open has happened, or never will. */
   nodeEnded(contact = ""): void {
     const now = this.tick();
     for (const [operation, asked] of this.#open) {
