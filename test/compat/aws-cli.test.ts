@@ -48,7 +48,7 @@ clientTest("aws", "sync, mv, rm and rb", awsEnvironment, async ({ run, directory
 });
 
 clientTest("aws", "presign, for which the holder needs no key", awsEnvironment, async (client) => {
-  const { run, directory, server } = client;
+  const { run, directory, endpoint } = client;
   writeFileSync(join(directory, "note"), "hello");
   await run("aws", "s3", "mb", "s3://photos");
   await run("aws", "s3", "cp", "note", "s3://photos/a note+");
@@ -58,7 +58,7 @@ clientTest("aws", "presign, for which the holder needs no key", awsEnvironment, 
   assert.equal(await read.text(), "hello");
   const other = await fetch(url.replace("note", "nose"));
   assert.equal(other.status, 403);
-  const unsigned = await fetch(`${server.endpoint}/photos/a%20note%2B`);
+  const unsigned = await fetch(`${endpoint}/photos/a%20note%2B`);
   assert.equal(unsigned.status, 403);
   assert.equal(readFileSync(join(directory, "note"), "utf8"), "hello");
 });

@@ -20,19 +20,17 @@ import {
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { mib } from "#base/bytes.ts";
-import { Server, withDataDir } from "../e2e/server.ts";
 import { randomBytes } from "./clients.ts";
+import { withTarget } from "./target.ts";
 
 const Bucket = "bucket";
 
 async function withClient(use: (client: S3Client) => Promise<void>): Promise<void> {
-  await withDataDir(async (dataDir) => {
-    const server = await Server.start({ dataDir });
-    const client = server.client();
+  await withTarget(async (target) => {
+    const client = target.client();
     await client.send(new CreateBucketCommand({ Bucket }));
     await use(client);
     client.destroy();
-    await server.stop();
   });
 }
 

@@ -1,17 +1,19 @@
 import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { createReadStream, mkdirSync, writeFileSync } from "node:fs";
+import { createReadStream, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { seededPrng } from "#base/prng.ts";
-import { Server, testCredentials, withDataDir } from "../e2e/server.ts";
+import { testCredentials } from "../e2e/server.ts";
+import { withTarget } from "./target.ts";
 
 /** A client that takes longer over one command hangs. */
 const commandMsMax = 120_000;
 
-/** A client of S3 on a server of its own, with a directory of its own. */
+/** A client of S3 on a store of its own, with a directory of its own. */
 export interface ClientRun {
-  readonly server: Server;
+  readonly endpoint: string;
   /** `127.0.0.1:PORT`. */
   readonly address: string;
   readonly directory: string;
@@ -43,20 +45,17 @@ export function clientTest(
   const isRequired = process.env["HAMSTER_TEST_REQUIRE_CLIENTS"] !== undefined;
   const skip = !isRequired && !isInstalled(program) && `${program} is not installed`;
   test(`${program}: ${name}`, { skip }, async () => {
-    await withDataDir(async (dataDir) => {
-      const directory = join(dirname(dataDir), "client");
-      mkdirSync(directory);
-      const server = await Server.start({ dataDir });
-      const variables = {
-        PATH: process.env["PATH"] ?? "",
-        HOME: directory,
-        ...env(server.endpoint),
-      };
-      const run = (...words: string[]): Promise<string> => runCommand(words, directory, variables);
-      const address = new URL(server.endpoint).host;
-      await use({ server, address, directory, run });
-      await server.stop();
-    });
+    const directory = mkdtempSync(join(tmpdir(), "hamster-client-"));
+    try {
+      await withTarget(async ({ endpoint }) => {
+        const variables = { PATH: process.env["PATH"] ?? "", HOME: directory, ...env(endpoint) };
+        const run = (...words: string[]): Promise<string> =>
+          runCommand(words, directory, variables);
+        await use({ endpoint, address: new URL(endpoint).host, directory, run });
+      });
+    } finally {
+      rmSync(directory, { recursive: true, force: true, maxRetries: 3 });
+    }
   });
 }
 
