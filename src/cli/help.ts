@@ -63,6 +63,9 @@ A cluster in three terminals:
 Every node serves all of S3. With one node an object is kept once; with two it is kept twice, but
 nothing can be decided while one is down; from three on any one node may fail.
 
+Later: optimize keeps older objects as new ones are kept, drain and remove take a node out, layout
+shows what is under way. Clients go on all the while.
+
 The other commands do the same in steps: init founds and ends, join registers and ends, run runs.
 `;
 
