@@ -85,6 +85,55 @@ test("where nobody has them to give, a member that lost both is refused, and may
     });
   }));
 
+test("a laggard that needs a damaged part of the leader's log is sent a checkpoint", () =>
+  run(4, async (world) => {
+    // Checkpoints are not due: the log is kept.
+    const group = await Group.of(world, 3, { ...limits, checkpointLogBytesMin: 2 ** 30 });
+    const { leader } = group;
+    const laggard = group.members.find((member) => member !== leader);
+    assert.ok(leader !== undefined && laggard !== undefined);
+    await laggard.machine.crash("nothing");
+    await create(group, 0, 600);
+    const { disk } = leader.machine;
+    const segments = disk.list("log").filter(({ name }) => name.endsWith(".log"));
+    assert.ok(segments.length > 4);
+    for (const { name } of segments.slice(0, -2)) disk.flipBit(`log/${name}`, 6000, 3);
+    const replica = await group.boot(laggard);
+    await group.settle();
+    assert.equal(group.leader, leader, "it leads all the while");
+    assert.ok(replica.status().firstIndex > 1, "it began behind a checkpoint");
+    assert.deepEqual(group.rows(laggard.node), group.rows(leader.node));
+  }));
+
+test("where it cannot be read whose log is there, a start says so and a fresh id may begin", () =>
+  run(5, async (world) => {
+    const group = await Group.of(world, 3, limits);
+    await create(group, 0, 20);
+    const follower = group.members.find((one) => one !== group.leader && one.node > 1);
+    assert.ok(follower !== undefined);
+    const { machine } = follower;
+    await machine.crash("everything");
+    machine.disk.flipBit("replica/member", 17, 2);
+    await assert.rejects(group.start(follower), (error) => {
+      assert.ok(error instanceof BootRefusedError);
+      assert.deepEqual([error.reason, error.remedy], ["member-damaged", "rejoin"]);
+      assert.equal(error.path, "replica/member");
+      return true;
+    });
+    await machine.shutDown();
+    const lost = follower.raftId;
+    follower.raftId = 9;
+    const fresh = [
+      { op: "remove", id: lost },
+      { op: "learner", id: 9 },
+    ] as const;
+    await group.leaderReplica().changeMembers(fresh);
+    follower.isJoining = true;
+    await group.boot(follower);
+    await group.settle();
+    assert.deepEqual(group.rows(follower.node), group.rows(group.leader?.node ?? 0));
+  }));
+
 test("power is cut at any step while a member gets its state from another", async () => {
   let crashCount = 0;
   for (const isAhead of [false, true]) {

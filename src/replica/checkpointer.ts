@@ -64,11 +64,11 @@ export class Checkpointer {
   }
 
   /**
-   * The newest checkpoint, if all members know themselves in it: nobody else can begin with it. If
-   * there is none yet, one is written.
+   * The newest checkpoint, if it reaches an entry, and all members know themselves in it: nobody
+   * else can begin with it. If there is none yet, one is written.
    */
-  forMembers(conf: ConfState): CheckpointName | undefined {
-    const [newest] = this.#checkpoints;
+  forMembers(conf: ConfState, indexMin: number): CheckpointName | undefined {
+    const newest = this.reaching(indexMin);
     if (newest?.conf !== undefined && membersOf(conf).isSubsetOf(membersOf(newest.conf))) {
       return newest;
     }

@@ -114,7 +114,8 @@ export class Driver {
     this.#storage = new ReplicaStorage(
       {
         state: parts.state,
-        checkpoint: () => parts.checkpointer.forMembers(this.conf),
+        checkpoint: (indexMin) => parts.checkpointer.forMembers(this.conf, indexMin),
+        trace,
         onLoaded: () => this.#do(() => this.#node.resume()),
         onFailure,
       },
@@ -215,12 +216,11 @@ export class Driver {
     signal: AbortSignal | undefined;
   }): Promise<void> {
     if (this.#state !== "running") throw this.stoppedError();
-    const { raftId } = this.#parts;
     const store = this.#store;
     const { commit } = this.#hardState;
     const leads =
       this.#office.state === "leader" && store.applied.index >= this.#batches.officeIndex;
-    if (leads && isLoneVoter(this.conf, raftId)) {
+    if (leads && isLoneVoter(this.conf, this.#parts.raftId)) {
       // Nobody else can have committed anything: there is nobody to ask.
       if (store.applied.index >= commit) return;
       return this.#watched(this.#reads.waitFor(commit, options));
@@ -472,7 +472,7 @@ export class Driver {
       await this.log.sync();
       const hardState = vote === undefined ? undefined : { term, vote, commit };
       await this.#parts.install(snapshot, hardState ?? this.#hardState);
-      this.#storage.forget();
+      this.#storage.replaced();
       this.#proposals.noteInstalled();
     }
     const first = entries[0];

@@ -16,8 +16,10 @@ import { replicaDirectory } from "./replica-config.ts";
  *   replica/install   Install: a checkpoint is taking the place of store and log
  */
 
+export const memberPath: string = `${replicaDirectory}/member`;
+
 const memberFile: SmallFile<Member> = {
-  path: `${replicaDirectory}/member`,
+  path: memberPath,
   magic: "HAMSTMBR",
   version: 1,
   encode: encodeMember,

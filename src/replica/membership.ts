@@ -1,8 +1,8 @@
-import type { ConfState } from "#format/index.ts";
+import { type ConfState, FormatError, type Member } from "#format/index.ts";
 import { emptyConf } from "#raft/index.ts";
 import { createLog, listCheckpoints, type LogConfig, removeCheckpoint } from "#storage/index.ts";
 import { acquitState, acquitStore, removeCleanStop } from "./clean-stop.ts";
-import { readMember, removeInstall, writeMember } from "./member-file.ts";
+import { memberPath, readMember, removeInstall, writeMember } from "./member-file.ts";
 import { loneConf } from "./members.ts";
 import { checkpointDirectory, type ReplicaPorts } from "./replica-config.ts";
 import { BootRefusedError } from "./replica-error.ts";
@@ -29,7 +29,7 @@ export async function settleMembership(
 ): Promise<Membership> {
   const { raftId, nodeId, isJoining, hasBegun } = config;
   const { disk } = ports;
-  const member = await readMember(disk);
+  const member = await memberOf(ports, config);
   if (isJoining && hasBegun && member === undefined) throw lostError(raftId, logConfig);
   const known = member?.raftId ?? nodeId;
   if (known === raftId && member?.isBeginning !== true && !(isJoining && member === undefined)) {
@@ -51,6 +51,33 @@ export async function settleMembership(
   await writeMember(disk, { raftId, isBeginning: false });
   ports.trace.write("info", "memberBegun", { raftId });
   return { raftId, initialConf: emptyConf() };
+}
+
+/**
+ * Whose log is here. Where that cannot be read a fresh id may begin all the same: it drops the log.
+ *
+ * @throws BootRefusedError
+ */
+async function memberOf(
+  { disk, trace }: ReplicaPorts,
+  { raftId, isJoining, hasBegun }: { raftId: number; isJoining: boolean; hasBegun: boolean },
+): Promise<Member | undefined> {
+  try {
+    return await readMember(disk);
+  } catch (error) {
+    if (!(error instanceof FormatError) || error.code === "newer") throw error;
+    trace.write("error", "memberDamaged", { reason: error.message });
+    if (isJoining && !hasBegun) return undefined;
+    throw new BootRefusedError({
+      reason: "member-damaged",
+      remedy: "rejoin",
+      path: memberPath,
+      finding: `it does not say any more that the log here is that of Raft id ${raftId}`,
+      lostAtMost: "nothing, if the others have it all",
+      nextStep: "let the node join anew under a fresh Raft id. Nothing was changed",
+      cause: error,
+    });
+  }
 }
 
 function lostError(raftId: number, { directory }: LogConfig): BootRefusedError {

@@ -8,7 +8,8 @@ import {
   type RaftStorage,
   type Snapshot,
 } from "#raft/index.ts";
-import { type CheckpointName, type Log, takeWithin } from "#storage/index.ts";
+import type { Trace } from "#ports/index.ts";
+import { type CheckpointName, type Log, LogDamagedError, takeWithin } from "#storage/index.ts";
 import { toRaftEntry } from "./raft-wire.ts";
 import type { ReplicaState } from "./replica-state.ts";
 
@@ -22,8 +23,12 @@ const piecesMax = 4;
 interface StorageParts {
   /** Its log is another one once a snapshot was installed. */
   readonly state: ReplicaState;
-  /** The newest checkpoint that all members of now belong to; undefined where one is to be made. */
-  checkpoint: () => CheckpointName | undefined;
+  /**
+   * The newest checkpoint that all members of now belong to, if it reaches an entry; undefined
+   * where one is to be made.
+   */
+  checkpoint: (indexMin: number) => CheckpointName | undefined;
+  trace: Trace;
   /** Entries that were not in memory are there now. */
   onLoaded: () => void;
   onFailure: (error: unknown) => void;
@@ -37,6 +42,8 @@ export class ReplicaStorage implements RaftStorage {
   /** Loaded pieces, the one used last at the end. */
   #pieces: LogEntry[][] = [];
   readonly #loading = new Set<number>();
+  /** Entries up to here cannot be read any more: as good as let go of. */
+  #damagedIndex = 0;
   /** What is being loaded may not be what the log holds now. */
   #generation = 0;
 
@@ -61,7 +68,8 @@ export class ReplicaStorage implements RaftStorage {
    */
   firstIndex(): number {
     const { log, store } = this.#parts.state;
-    return Math.max(log.firstIndex, Math.min(2, store.applied.index + 1));
+    const begun = Math.min(2, store.applied.index + 1);
+    return Math.max(log.firstIndex, begun, this.#damagedIndex + 1);
   }
 
   lastIndex(): number {
@@ -85,7 +93,7 @@ export class ReplicaStorage implements RaftStorage {
   }
 
   snapshot(): Snapshot {
-    const checkpoint = this.#parts.checkpoint();
+    const checkpoint = this.#parts.checkpoint(this.#damagedIndex);
     if (checkpoint?.conf === undefined) {
       throw new RaftError("snapshot-unavailable", "a checkpoint is to be written first");
     }
@@ -97,6 +105,12 @@ export class ReplicaStorage implements RaftStorage {
   forget(): void {
     this.#generation++;
     this.#pieces = [];
+  }
+
+  /** Another log takes the place of this one. */
+  replaced(): void {
+    this.forget();
+    this.#damagedIndex = 0;
   }
 
   #loaded(lo: number, hi: number, maxBytes: number): LogEntry[] | undefined {
@@ -125,10 +139,22 @@ export class ReplicaStorage implements RaftStorage {
     } catch (error) {
       // Let go of meanwhile: whoever asks again learns that it is compacted.
       const isGone = generation !== this.#generation || lo < this.firstIndex();
-      if (!isGone) this.#parts.onFailure(error);
+      if (!isGone) this.#onUnreadable(lo, error);
     } finally {
       this.#loading.delete(lo);
     }
     this.#parts.onLoaded();
+  }
+
+  /**
+   * What is applied here is in the store: where its entries cannot be read, a laggard is sent a
+   * checkpoint instead. The next start looks at the log and decides.
+   */
+  #onUnreadable(index: number, error: unknown): void {
+    const { state, trace, onFailure } = this.#parts;
+    const appliedIndex = state.store.applied.index;
+    if (!(error instanceof LogDamagedError) || index > appliedIndex) return onFailure(error);
+    this.#damagedIndex = Math.min(this.#log.lastBeside(index), appliedIndex);
+    trace.write("error", "logDamaged", { index: this.#damagedIndex, reason: error.message });
   }
 }

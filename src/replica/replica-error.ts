@@ -35,7 +35,8 @@ export type BootRefusal =
   | "log-behind-checkpoint"
   | "log-begins-too-late"
   | "all-missing"
-  | "another-member";
+  | "another-member"
+  | "member-damaged";
 
 /** The node does not start: what it would start on may lack acknowledged writes. */
 export class BootRefusedError extends Error {

@@ -252,6 +252,13 @@ export class Log {
     return takeWithin(scan.entries.slice(from, endIndex - previous.index - 1), bytesMax);
   }
 
+  /** The last entry in the file that an entry of the log is in: what damage to it may take. */
+  lastBeside(index: number): number {
+    const place = this.#index.segmentOf(index);
+    assert(place !== undefined, "L1: an entry of the log is in a segment");
+    return place.endIndex - 1;
+  }
+
   /**
    * Lets go of segments that hold only entries before `index`; what is left may begin earlier.
    * Their files are used again. The caller makes sure that nobody needs those entries any more.
