@@ -37,6 +37,11 @@ export class StripeBudget {
     return this.#queue.take(() => this.#pool.takeBytes(sizeBytes), signal);
   }
 
+  /** As `takeBytes`, at once: undefined where it would have to wait. */
+  tryTakeBytes(sizeBytes: number): Uint8Array | undefined {
+    return this.#queue.tryTake(() => this.#pool.takeBytes(sizeBytes));
+  }
+
   releaseBytes(bytes: Uint8Array): void {
     this.#pool.releaseBytes(bytes);
     this.#queue.wake();

@@ -8,7 +8,7 @@ import {
   smallObjectSizeBytes,
 } from "#erasure/index.ts";
 import type { NewUnit } from "#format/index.ts";
-import { BodyReader } from "./body-reader.ts";
+import { BodySizeError } from "./body-reader.ts";
 import type { Body, WrittenBody } from "./body-writer.ts";
 import type { ObjectsContext } from "./context.ts";
 import { isNoRoom } from "./shard-store.ts";
@@ -37,22 +37,26 @@ export class SmallBodyWriter implements WrittenBody {
   async write<Facts>(body: Body<Facts>): Promise<{ units: NewUnit[]; facts: Facts }> {
     const { stripes } = this.#context;
     const { sizeBytes, signal } = body;
-    const reader = new BodyReader(body.bytes);
     let memory: Uint8Array | undefined;
+    let filledBytes = 0;
     try {
-      // A client that sends nothing must not hold memory that others wait for.
-      await reader.ready();
-      memory = await stripes.takeBytes(sizeBytes, signal);
-      const bytes = memory.subarray(0, sizeBytes);
-      await reader.readInto(bytes);
-      await reader.finish();
+      for await (const piece of body.bytes) {
+        // No sooner: a client that sends nothing must not hold memory that others wait for.
+        memory ??= stripes.tryTakeBytes(sizeBytes) ?? (await stripes.takeBytes(sizeBytes, signal));
+        if (filledBytes + piece.length > sizeBytes) throw new BodySizeError("long");
+        memory.set(piece, filledBytes);
+        filledBytes += piece.length;
+      }
+      if (filledBytes < sizeBytes) throw new BodySizeError("short");
       const facts = await body.finish();
       signal.throwIfAborted();
-      if (sizeBytes > 0) this.#unit = await keepCopies(this.#context, bytes, signal);
+      if (memory !== undefined && sizeBytes > 0) {
+        const data = memory.subarray(0, sizeBytes);
+        this.#unit = await keepCopies(this.#context, data, signal);
+      }
       return { units: this.describe(), facts };
     } finally {
       if (memory !== undefined) stripes.releaseBytes(memory);
-      await reader.close();
     }
   }
 
@@ -151,6 +155,8 @@ async function sealAll(
       failures.push({ node, error });
     }
   };
-  await Promise.all(plan.homes.map(sealOn));
+  const [first, ...others] = plan.homes.map(sealOn);
+  // A lone node seals by itself.
+  await (others.length === 0 ? first : Promise.all([first, ...others]));
   return { kept, failures };
 }

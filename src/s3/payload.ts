@@ -133,19 +133,41 @@ export class Payload {
   }
 
   /**
-   * The body's own bytes. To be iterated once.
+   * The body's own bytes. To be iterated once, one pull at a time: a generator that pulls from
+   * another would make every small body wait several times as often.
    *
    * @throws S3Error where the body is longer or shorter than declared or its coding is broken
    */
-  async *bytes(): AsyncGenerator<Uint8Array, void, void> {
-    for await (const piece of this.#source) {
+  bytes(): AsyncIterableIterator<Uint8Array> {
+    const source = this.#source[Symbol.asyncIterator]();
+    return {
+      next: () => this.#next(source),
+      return: async () => {
+        await source.return?.();
+        return { done: true, value: undefined };
+      },
+      [Symbol.asyncIterator]() {
+        return this;
+      },
+    };
+  }
+
+  async #next(source: AsyncIterator<Uint8Array>): Promise<IteratorResult<Uint8Array, undefined>> {
+    const { done, value: piece } = await source.next();
+    if (done === true) {
+      this.#isOver = true;
+      if (this.#countBytes !== this.sizeBytes) throw new S3Error("IncompleteBody");
+      return { done, value: undefined };
+    }
+    try {
       this.#countBytes += piece.length;
       if (this.#countBytes > this.sizeBytes) throw new S3Error("IncompleteBody");
       await this.#digest.update(piece);
-      yield piece;
+    } catch (error) {
+      await source.return?.();
+      throw error;
     }
-    this.#isOver = true;
-    if (this.#countBytes !== this.sizeBytes) throw new S3Error("IncompleteBody");
+    return { done: false, value: piece };
   }
 
   /**
