@@ -73,3 +73,23 @@ test("a node that lost all but its key comes back as itself, with a vote under a
     await objects.check(wiped.client());
     await objects.check(cluster.node(2).client());
   }));
+
+test("a node whose directory is gone is replaced by one on the same machine, which is refilled", () =>
+  withCluster(async (cluster) => {
+    await cluster.foundThree();
+    const objects = new ObjectSet();
+    await objects.createBucket(cluster.node(1).client());
+    await objects.grow(cluster.node(1).client(), 30);
+    const wiped = cluster.node(3);
+    await wiped.kill();
+    wiped.wipe();
+    await wiped.start({ token: await cluster.token(), args: ["--replaces", "3"] });
+    await cluster.until("node 4 has the place and all shards of node 3", (status) => {
+      const { nodes, layout, tolerances } = status;
+      const numbers = nodes.map(({ node }) => node).join();
+      const isRefilled = layout.transition === undefined && tolerances[0]?.reads === 1;
+      return numbers === "1,2,4" && isRefilled && tolerances[0]?.decisions === 1;
+    });
+    await cluster.node(1).kill();
+    await objects.check(wiped.client());
+  }));
