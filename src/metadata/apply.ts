@@ -1,7 +1,14 @@
 import { unreachable } from "#base/assert.ts";
 import type { Command, CommandResult } from "#format/index.ts";
 import { releaseBodies } from "./bodies.ts";
-import { createBucket, deleteBucket, setBucketLock, setBucketVersioning } from "./buckets.ts";
+import {
+  createBucket,
+  deleteBucket,
+  setBucketCors,
+  setBucketLock,
+  setBucketVersioning,
+  setPublicAccessBlock,
+} from "./buckets.ts";
 import { changeLayout, reportWalk, undoLayout } from "./change-layout.ts";
 import { foundCluster, putCredential, setFeatureLevel, UnknownCommandError } from "./cluster.ts";
 import { completeUpload } from "./complete-upload.ts";
@@ -119,6 +126,10 @@ function runForObjects(step: Step, body: Exclude<SessionBody, ClusterBody>): Com
       return setBucketVersioning(step, body.value);
     case "setBucketLock":
       return setBucketLock(step, body.value);
+    case "setBucketCors":
+      return setBucketCors(step, body.value);
+    case "setPublicAccessBlock":
+      return setPublicAccessBlock(step, body.value);
     case "setBucketTags":
       return setBucketTags(step, body.value);
     case "putVersion":

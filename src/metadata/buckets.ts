@@ -2,11 +2,13 @@ import type {
   CommandResult,
   CreateBucket,
   DeleteBucket,
+  SetBucketCors,
   SetBucketLock,
   SetBucketVersioning,
+  SetPublicAccessBlock,
 } from "#format/index.ts";
 import { bucketKey, rangeOf, versionsUnder } from "./keyspace.ts";
-import { retentionDaysMax, uploadsPerBucketDeletionMax } from "./limits.ts";
+import { corsRulesMax, retentionDaysMax, uploadsPerBucketDeletionMax } from "./limits.ts";
 import { isBucketName } from "./names.ts";
 import { bucketOf } from "./queries.ts";
 import { firstOf } from "./reader.ts";
@@ -79,5 +81,24 @@ export function setBucketLock(step: Step, command: SetBucketLock): CommandResult
   const days = defaultRetention?.days ?? 1;
   if (days < 1 || days > retentionDaysMax) return refused("invalid-command", "retention's length");
   step.batch.put(buckets, bucketKey(bucket), { ...row, lockEnabled: true, defaultRetention });
+  return done();
+}
+
+/** Applies SetBucketCors: PutBucketCors and DeleteBucketCors. */
+export function setBucketCors(step: Step, { bucket, cors }: SetBucketCors): CommandResult {
+  const row = bucketOf(step.batch, bucket);
+  if (row === undefined) return refused("no-such-bucket", bucket);
+  const count = cors?.rules.length ?? 0;
+  if (count > corsRulesMax) return refused("invalid-command", "too many rules");
+  step.batch.put(buckets, bucketKey(bucket), { ...row, cors: count === 0 ? undefined : cors });
+  return done();
+}
+
+/** Applies SetPublicAccessBlock: PutPublicAccessBlock and DeletePublicAccessBlock. */
+export function setPublicAccessBlock(step: Step, command: SetPublicAccessBlock): CommandResult {
+  const { bucket, publicAccessBlock } = command;
+  const row = bucketOf(step.batch, bucket);
+  if (row === undefined) return refused("no-such-bucket", bucket);
+  step.batch.put(buckets, bucketKey(bucket), { ...row, publicAccessBlock });
   return done();
 }

@@ -101,6 +101,25 @@ function tags(rig: Rig): void {
   rig.apply({ kind: "setVersionTags", value: { bucket: tagged, key: "a", tags: replaced } });
   rig.apply({ kind: "setVersionTags", value: { bucket: tagged, key } });
   rig.apply({ kind: "setBucketTags", value: { bucket: tagged, tags: replaced } });
+  settings(rig, tagged);
+}
+
+/** What a bucket may say of browsers and of the public. */
+function settings(rig: Rig, name: string): void {
+  const allowed = { allowedOrigins: ["https://*.test"], allowedMethods: ["GET", "PUT"] };
+  const headers = { allowedHeaders: ["*"], exposeHeaders: ["etag"] };
+  const rules = [
+    { id: "one", ...allowed, ...headers, maxAgeSeconds: 600 },
+    { id: "", ...allowed, allowedHeaders: [], exposeHeaders: [] },
+  ];
+  rig.apply({ kind: "setBucketCors", value: { bucket: name, cors: { rules } } });
+  const publicAccessBlock = {
+    blockPublicAcls: true,
+    ignorePublicAcls: true,
+    blockPublicPolicy: true,
+    restrictPublicBuckets: false,
+  };
+  rig.apply({ kind: "setPublicAccessBlock", value: { bucket: name, publicAccessBlock } });
 }
 
 /** Nodes come and go; at the end a transition is open. */

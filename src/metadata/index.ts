@@ -34,6 +34,7 @@ export { type CurrentLayout, homesOf, layoutOf, rowsOf, tablesOf } from "./layou
 export {
   accessKeyIdLengthMax,
   completedUploadKeptMs,
+  corsRulesMax,
   deletionsMax,
   featureLevelMax,
   graceMs,

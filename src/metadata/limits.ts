@@ -56,6 +56,9 @@ export const dayMs: number = 24 * 60 * 60 * 1_000;
 /** A default retention's length: 100 years, as S3 has it. */
 export const retentionDaysMax = 36_500;
 
+/** Rules of one bucket for browsers, as S3 has it. */
+export const corsRulesMax = 100;
+
 /** Tags of one version, as S3 has it. */
 export const tagsPerVersionMax = 10;
 /** Tags of one bucket, as S3 has it. */

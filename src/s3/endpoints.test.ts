@@ -24,6 +24,8 @@ test("docs/S3.md lists every operation once, with what is true of it", () => {
     ([, name = "", state = ""]) => ({ name, state }),
   );
   const expected = [...new Set(endpoints.map(([name]) => name))].map((name) => {
+    // Answered before anything is signed, and so by no operation.
+    if (name === "Preflight") return { name, state: "done" };
     if (operations[name] === undefined) return { name, state: "no" };
     return { name, state: fixedAnswers[name] === undefined ? "done" : "fixed" };
   });

@@ -99,16 +99,13 @@ const putObjectAcl: Operation = async (call, services) => {
 
 /** Operations whose answer never changes. */
 export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> = {
-  DeleteBucketCors: nothingToRemove,
   DeleteBucketEncryption: nothingToRemove,
   DeleteBucketLifecycle: nothingToRemove,
   DeleteBucketPolicy: nothingToRemove,
   DeleteBucketReplication: nothingToRemove,
   DeleteBucketWebsite: nothingToRemove,
-  DeletePublicAccessBlock: nothingToRemove,
   GetBucketAccelerateConfiguration: ofBucket("AccelerateConfiguration", ""),
   GetBucketAcl: getBucketAcl,
-  GetBucketCors: without("NoSuchCORSConfiguration"),
   GetBucketEncryption: without("ServerSideEncryptionConfigurationNotFoundError"),
   GetBucketLifecycleConfiguration: without("NoSuchLifecycleConfiguration"),
   GetBucketLogging: ofBucket("BucketLoggingStatus", ""),
@@ -123,7 +120,6 @@ export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> =
   GetBucketRequestPayment: ofBucket("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
   GetBucketWebsite: without("NoSuchWebsiteConfiguration"),
   GetObjectAcl: getObjectAcl,
-  GetPublicAccessBlock: without("NoSuchPublicAccessBlockConfiguration"),
   PutBucketAcl: putBucketAcl,
   PutObjectAcl: putObjectAcl,
 };

@@ -3,6 +3,7 @@ import { type Address, parseAddress } from "./address.ts";
 import { type Answer, emptyAnswer, errorAnswer } from "./answer.ts";
 import { authenticate, type Authority } from "./authenticate.ts";
 import { Call } from "./call.ts";
+import { corsHeaders, preflight } from "./cors.ts";
 import { operationOf } from "./endpoints.ts";
 import { headerValue } from "./headers.ts";
 import { hoistedHeaders } from "./hoisted-headers.ts";
@@ -40,12 +41,16 @@ async function handle(
   let answer: Answer;
   try {
     if (services.isReady?.() === false) throw new S3Error("ServiceUnavailable");
-    const admitted = admit(services, signingKeys, request, requestId);
-    call = admitted instanceof Call ? admitted : await admitted;
-    log.identify(call.operation, call.authenticated.accessKeyId);
-    const operation = operations[call.operation];
-    if (operation === undefined) throw notImplemented(call.operation);
-    answer = await operation(call, services);
+    if (request.method === "OPTIONS") {
+      answer = await preflight(request, services);
+    } else {
+      const admitted = admit(services, signingKeys, request, requestId);
+      call = admitted instanceof Call ? admitted : await admitted;
+      log.identify(call.operation, call.authenticated.accessKeyId);
+      const operation = operations[call.operation];
+      if (operation === undefined) throw notImplemented(call.operation);
+      answer = await operation(call, services);
+    }
   } catch (error) {
     const known = s3ErrorOf(error, request.signal);
     log.fail(known.code);
@@ -56,7 +61,9 @@ async function handle(
     call?.release();
   }
   const isBodyRead = call?.isBodyRead === true || !hasBody(request);
-  return respond(request, answer, { log, requestId, hostId: services.hostId, isBodyRead });
+  const isAsked = request.headers["origin"] !== undefined;
+  const cors = isAsked ? corsHeaders(request, services) : undefined;
+  return respond(request, answer, { log, requestId, hostId: services.hostId, isBodyRead, cors });
 }
 
 /** Takes a request apart and finds out who it is from. */
@@ -151,6 +158,8 @@ interface Response {
   readonly requestId: string;
   readonly hostId: string;
   readonly isBodyRead: boolean;
+  /** For the browser, where one asks. */
+  readonly cors: Readonly<Record<string, string>> | undefined;
 }
 
 /** Adds what every answer carries. */
@@ -159,6 +168,7 @@ function respond(request: HttpRequest, answer: Answer, response: Response): Http
   const { status } = answer;
   const headers: Record<string, string> = {
     ...answer.headers,
+    ...response.cors,
     "x-amz-request-id": requestId,
     "x-amz-id-2": hostId,
     server: "Hamster",

@@ -6,6 +6,14 @@ import {
   headBucket,
   listBuckets,
 } from "./bucket-operations.ts";
+import {
+  deleteBucketCors,
+  deletePublicAccessBlock,
+  getBucketCors,
+  getPublicAccessBlock,
+  putBucketCors,
+  putPublicAccessBlock,
+} from "./bucket-settings.ts";
 import type { Call } from "./call.ts";
 import { completeMultipartUpload } from "./complete-upload.ts";
 import { copyObjectOperation } from "./copy-object.ts";
@@ -80,6 +88,12 @@ export const operations: Readonly<Partial<Record<OperationName, Operation>>> = {
   PutObjectRetention: putObjectRetention,
   GetObjectLegalHold: getObjectLegalHold,
   PutObjectLegalHold: putObjectLegalHold,
+  GetBucketCors: getBucketCors,
+  PutBucketCors: putBucketCors,
+  DeleteBucketCors: deleteBucketCors,
+  GetPublicAccessBlock: getPublicAccessBlock,
+  PutPublicAccessBlock: putPublicAccessBlock,
+  DeletePublicAccessBlock: deletePublicAccessBlock,
   GetBucketTagging: getBucketTagging,
   PutBucketTagging: putBucketTagging,
   DeleteBucketTagging: deleteBucketTagging,

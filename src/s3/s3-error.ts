@@ -18,6 +18,7 @@ export const s3Errors = {
     message: "The bucket does not allow ACLs",
   },
   AccessDenied: { status: 403, message: "Access Denied" },
+  AccessForbidden: { status: 403, message: "Access forbidden" },
   AuthorizationHeaderMalformed: {
     status: 400,
     message: "The authorization header you provided is invalid.",
@@ -33,6 +34,7 @@ export const s3Errors = {
     status: 400,
     message: "The Content-MD5 you specified did not match what we received.",
   },
+  BadRequest: { status: 400, message: "Bad Request" },
   BucketAlreadyExists: {
     status: 409,
     message: [

@@ -2,7 +2,7 @@
 
 import { encodeWith, enumName, joinUnknown, missing, Reader, type Writer } from "#format/wire.ts";
 import { readEncodingId, readSessionId, readUnitId, type EncodingId, type SessionId, type UnitId, writeEncodingId, writeSessionId, writeUnitId } from "./ids.ts";
-import { checksumAlgorithmNames, checksumTypeNames, layoutChangeKindNames, operationKindNames, readChecksum, readCredential, readDefaultRetention, readEncoding, readLock, readNode, readObjectHeaders, readObjectInfo, readRetention, readTagSet, type Checksum, type ChecksumAlgorithm, type ChecksumType, type Credential, type DefaultRetention, type Encoding, type LayoutChangeKind, type Lock, type Node, type ObjectHeaders, type ObjectInfo, type OperationKind, type Retention, type TagSet, type Versioning, versioningNames, writeChecksum, writeCredential, writeDefaultRetention, writeEncoding, writeLock, writeNode, writeObjectHeaders, writeObjectInfo, writeRetention, writeTagSet } from "./metadata.ts";
+import { checksumAlgorithmNames, checksumTypeNames, layoutChangeKindNames, operationKindNames, readChecksum, readCorsRules, readCredential, readDefaultRetention, readEncoding, readLock, readNode, readObjectHeaders, readObjectInfo, readPublicAccessBlock, readRetention, readTagSet, type Checksum, type ChecksumAlgorithm, type ChecksumType, type CorsRules, type Credential, type DefaultRetention, type Encoding, type LayoutChangeKind, type Lock, type Node, type ObjectHeaders, type ObjectInfo, type OperationKind, type PublicAccessBlock, type Retention, type TagSet, type Versioning, versioningNames, writeChecksum, writeCorsRules, writeCredential, writeDefaultRetention, writeEncoding, writeLock, writeNode, writeObjectHeaders, writeObjectInfo, writePublicAccessBlock, writeRetention, writeTagSet } from "./metadata.ts";
 
 export type RefusalCode = "already-founded" | "not-founded" | "no-such-node" | "stale-session" | "stale-number" | "session-full" | "invalid-command" | "invalid-key" | "no-such-bucket" | "bucket-already-exists" | "bucket-already-owned-by-you" | "bucket-not-empty" | "invalid-bucket-state" | "no-such-key" | "no-such-version" | "delete-marker" | "precondition-failed" | "locked" | "no-such-upload" | "invalid-part" | "invalid-part-order" | "entity-too-small" | "entity-too-large" | "not-home" | "rewrite-needed" | "no-such-token" | "token-expired" | "token-used" | "key-taken" | "wrong-node-state" | "node-not-empty" | "layout-changed" | "transition-open" | "no-transition" | "no-such-unit" | "encoding-changed" | "operation-open" | "no-operation";
 export const refusalCodeNames: readonly RefusalCode[] = ["already-founded", "not-founded", "no-such-node", "stale-session", "stale-number", "session-full", "invalid-command", "invalid-key", "no-such-bucket", "bucket-already-exists", "bucket-already-owned-by-you", "bucket-not-empty", "invalid-bucket-state", "no-such-key", "no-such-version", "delete-marker", "precondition-failed", "locked", "no-such-upload", "invalid-part", "invalid-part-order", "entity-too-small", "entity-too-large", "not-home", "rewrite-needed", "no-such-token", "token-expired", "token-used", "key-taken", "wrong-node-state", "node-not-empty", "layout-changed", "transition-open", "no-transition", "no-such-unit", "encoding-changed", "operation-open", "no-operation"];
@@ -35,6 +35,8 @@ export interface Command {
     | { kind: "setBucketVersioning"; value: SetBucketVersioning }
     | { kind: "setBucketLock"; value: SetBucketLock }
     | { kind: "setBucketTags"; value: SetBucketTags }
+    | { kind: "setBucketCors"; value: SetBucketCors }
+    | { kind: "setPublicAccessBlock"; value: SetPublicAccessBlock }
     | { kind: "putVersion"; value: PutVersion }
     | { kind: "copyVersion"; value: CopyVersion }
     | { kind: "deleteVersions"; value: DeleteVersions }
@@ -184,6 +186,20 @@ export function writeCommand(writer: Writer, message: Command): void {
       writer.varint(290);
       const start = writer.begin();
       writeSetBucketTags(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "setBucketCors": {
+      writer.varint(298);
+      const start = writer.begin();
+      writeSetBucketCors(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "setPublicAccessBlock": {
+      writer.varint(306);
+      const start = writer.begin();
+      writeSetPublicAccessBlock(writer, message.body.value);
       writer.end(start);
       break;
     }
@@ -457,6 +473,12 @@ export function readCommand(reader: Reader): Command {
         break;
       case 290:
         body = { kind: "setBucketTags", value: readSetBucketTags(reader.nested()) };
+        break;
+      case 298:
+        body = { kind: "setBucketCors", value: readSetBucketCors(reader.nested()) };
+        break;
+      case 306:
+        body = { kind: "setPublicAccessBlock", value: readSetPublicAccessBlock(reader.nested()) };
         break;
       case 386:
         body = { kind: "putVersion", value: readPutVersion(reader.nested()) };
@@ -1261,6 +1283,111 @@ export function encodeSetBucketTags(message: SetBucketTags): Uint8Array<ArrayBuf
 
 export function decodeSetBucketTags(bytes: Uint8Array): SetBucketTags {
   return readSetBucketTags(new Reader(bytes));
+}
+
+/** Sets or takes away what browsers may do from other places. */
+export interface SetBucketCors {
+  bucket: string;
+  cors?: CorsRules | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSetBucketCors(writer: Writer, message: SetBucketCors): void {
+  if (message.bucket !== "") {
+    writer.varint(10);
+    writer.string(message.bucket);
+  }
+  if (message.cors !== undefined) {
+    writer.varint(18);
+    const start = writer.begin();
+    writeCorsRules(writer, message.cors);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSetBucketCors(reader: Reader): SetBucketCors {
+  let bucket: string = "";
+  let cors: CorsRules | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        bucket = reader.string();
+        break;
+      case 18:
+        cors = readCorsRules(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: SetBucketCors = { bucket };
+  if (cors !== undefined) message.cors = cors;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSetBucketCors(message: SetBucketCors): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSetBucketCors, message);
+}
+
+export function decodeSetBucketCors(bytes: Uint8Array): SetBucketCors {
+  return readSetBucketCors(new Reader(bytes));
+}
+
+export interface SetPublicAccessBlock {
+  bucket: string;
+  publicAccessBlock?: PublicAccessBlock | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSetPublicAccessBlock(writer: Writer, message: SetPublicAccessBlock): void {
+  if (message.bucket !== "") {
+    writer.varint(10);
+    writer.string(message.bucket);
+  }
+  if (message.publicAccessBlock !== undefined) {
+    writer.varint(18);
+    const start = writer.begin();
+    writePublicAccessBlock(writer, message.publicAccessBlock);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSetPublicAccessBlock(reader: Reader): SetPublicAccessBlock {
+  let bucket: string = "";
+  let publicAccessBlock: PublicAccessBlock | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        bucket = reader.string();
+        break;
+      case 18:
+        publicAccessBlock = readPublicAccessBlock(reader.nested());
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: SetPublicAccessBlock = { bucket };
+  if (publicAccessBlock !== undefined) message.publicAccessBlock = publicAccessBlock;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSetPublicAccessBlock(message: SetPublicAccessBlock): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSetPublicAccessBlock, message);
+}
+
+export function decodeSetPublicAccessBlock(bytes: Uint8Array): SetPublicAccessBlock {
+  return readSetPublicAccessBlock(new Reader(bytes));
 }
 
 /** What must hold of the version that is to be replaced, removed or locked. Without any: anything. */

@@ -280,6 +280,207 @@ export function decodeTagSet(bytes: Uint8Array): TagSet {
   return readTagSet(new Reader(bytes));
 }
 
+/** Which pages of other places a browser lets read and write the bucket. */
+export interface CorsRule {
+  /** Empty: none was given. */
+  id: string;
+  /** Each may hold one `*`, which stands for any text. */
+  allowedOrigins: string[];
+  allowedMethods: string[];
+  /** As the origins; in any case. */
+  allowedHeaders: string[];
+  exposeHeaders: string[];
+  maxAgeSeconds?: number | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCorsRule(writer: Writer, message: CorsRule): void {
+  if (message.id !== "") {
+    writer.varint(10);
+    writer.string(message.id);
+  }
+  for (const item of message.allowedOrigins) {
+    writer.varint(18);
+    writer.string(item);
+  }
+  for (const item of message.allowedMethods) {
+    writer.varint(26);
+    writer.string(item);
+  }
+  for (const item of message.allowedHeaders) {
+    writer.varint(34);
+    writer.string(item);
+  }
+  for (const item of message.exposeHeaders) {
+    writer.varint(42);
+    writer.string(item);
+  }
+  if (message.maxAgeSeconds !== undefined) {
+    writer.varint(48);
+    writer.varint(message.maxAgeSeconds);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCorsRule(reader: Reader): CorsRule {
+  let id: string = "";
+  const allowedOrigins: string[] = [];
+  const allowedMethods: string[] = [];
+  const allowedHeaders: string[] = [];
+  const exposeHeaders: string[] = [];
+  let maxAgeSeconds: number | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        id = reader.string();
+        break;
+      case 18:
+        allowedOrigins.push(reader.string());
+        break;
+      case 26:
+        allowedMethods.push(reader.string());
+        break;
+      case 34:
+        allowedHeaders.push(reader.string());
+        break;
+      case 42:
+        exposeHeaders.push(reader.string());
+        break;
+      case 48:
+        maxAgeSeconds = reader.uint32();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: CorsRule = { id, allowedOrigins, allowedMethods, allowedHeaders, exposeHeaders };
+  if (maxAgeSeconds !== undefined) message.maxAgeSeconds = maxAgeSeconds;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCorsRule(message: CorsRule): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCorsRule, message);
+}
+
+export function decodeCorsRule(bytes: Uint8Array): CorsRule {
+  return readCorsRule(new Reader(bytes));
+}
+
+/** The first that fits counts. Never empty where it is kept. */
+export interface CorsRules {
+  rules: CorsRule[];
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeCorsRules(writer: Writer, message: CorsRules): void {
+  for (const item of message.rules) {
+    writer.varint(10);
+    const start = writer.begin();
+    writeCorsRule(writer, item);
+    writer.end(start);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readCorsRules(reader: Reader): CorsRules {
+  const rules: CorsRule[] = [];
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        rules.push(readCorsRule(reader.nested()));
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: CorsRules = { rules };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeCorsRules(message: CorsRules): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeCorsRules, message);
+}
+
+export function decodeCorsRules(bytes: Uint8Array): CorsRules {
+  return readCorsRules(new Reader(bytes));
+}
+
+/** What is to be private whatever else is said. Nothing is public here, so that it is only told. */
+export interface PublicAccessBlock {
+  blockPublicAcls: boolean;
+  ignorePublicAcls: boolean;
+  blockPublicPolicy: boolean;
+  restrictPublicBuckets: boolean;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writePublicAccessBlock(writer: Writer, message: PublicAccessBlock): void {
+  if (message.blockPublicAcls) {
+    writer.varint(8);
+    writer.varint(message.blockPublicAcls ? 1 : 0);
+  }
+  if (message.ignorePublicAcls) {
+    writer.varint(16);
+    writer.varint(message.ignorePublicAcls ? 1 : 0);
+  }
+  if (message.blockPublicPolicy) {
+    writer.varint(24);
+    writer.varint(message.blockPublicPolicy ? 1 : 0);
+  }
+  if (message.restrictPublicBuckets) {
+    writer.varint(32);
+    writer.varint(message.restrictPublicBuckets ? 1 : 0);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readPublicAccessBlock(reader: Reader): PublicAccessBlock {
+  let blockPublicAcls: boolean = false;
+  let ignorePublicAcls: boolean = false;
+  let blockPublicPolicy: boolean = false;
+  let restrictPublicBuckets: boolean = false;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 8:
+        blockPublicAcls = reader.bool();
+        break;
+      case 16:
+        ignorePublicAcls = reader.bool();
+        break;
+      case 24:
+        blockPublicPolicy = reader.bool();
+        break;
+      case 32:
+        restrictPublicBuckets = reader.bool();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: PublicAccessBlock = { blockPublicAcls, ignorePublicAcls, blockPublicPolicy, restrictPublicBuckets };
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodePublicAccessBlock(message: PublicAccessBlock): Uint8Array<ArrayBuffer> {
+  return encodeWith(writePublicAccessBlock, message);
+}
+
+export function decodePublicAccessBlock(bytes: Uint8Array): PublicAccessBlock {
+  return readPublicAccessBlock(new Reader(bytes));
+}
+
 /** b/<bucket> */
 export interface Bucket {
   createdUnixMs: number;
@@ -290,6 +491,8 @@ export interface Bucket {
   lockEnabled: boolean;
   defaultRetention?: DefaultRetention | undefined;
   tags?: TagSet | undefined;
+  cors?: CorsRules | undefined;
+  publicAccessBlock?: PublicAccessBlock | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -323,6 +526,18 @@ export function writeBucket(writer: Writer, message: Bucket): void {
     writeTagSet(writer, message.tags);
     writer.end(start);
   }
+  if (message.cors !== undefined) {
+    writer.varint(58);
+    const start = writer.begin();
+    writeCorsRules(writer, message.cors);
+    writer.end(start);
+  }
+  if (message.publicAccessBlock !== undefined) {
+    writer.varint(66);
+    const start = writer.begin();
+    writePublicAccessBlock(writer, message.publicAccessBlock);
+    writer.end(start);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -333,6 +548,8 @@ export function readBucket(reader: Reader): Bucket {
   let lockEnabled: boolean = false;
   let defaultRetention: DefaultRetention | undefined;
   let tags: TagSet | undefined;
+  let cors: CorsRules | undefined;
+  let publicAccessBlock: PublicAccessBlock | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -355,6 +572,12 @@ export function readBucket(reader: Reader): Bucket {
       case 50:
         tags = readTagSet(reader.nested());
         break;
+      case 58:
+        cors = readCorsRules(reader.nested());
+        break;
+      case 66:
+        publicAccessBlock = readPublicAccessBlock(reader.nested());
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
@@ -362,6 +585,8 @@ export function readBucket(reader: Reader): Bucket {
   const message: Bucket = { createdUnixMs, owner, versioning, lockEnabled };
   if (defaultRetention !== undefined) message.defaultRetention = defaultRetention;
   if (tags !== undefined) message.tags = tags;
+  if (cors !== undefined) message.cors = cors;
+  if (publicAccessBlock !== undefined) message.publicAccessBlock = publicAccessBlock;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
