@@ -69,6 +69,8 @@ export class DiskMedia {
   totalBytes: number;
   /** Taken by others on the same file system, in bytes. Raise it to fill the disk. */
   foreignBytes = 0;
+  /** How often there was no room for something. */
+  refusedCount = 0;
 
   constructor(prng: Prng, totalBytes: number) {
     this.#prng = prng;
@@ -198,6 +200,7 @@ export class DiskMedia {
       // A real disk may take the beginning before it finds that it is full.
       const taken = bytes.subarray(0, this.#prng.below(Math.min(bytes.length, this.freeBytes) + 1));
       if (taken.length > 0) this.write(path, file, offset, taken);
+      this.refusedCount++;
       throw new DiskError("full", path, "no space left");
     }
     this.#account(file, () => file.seen.write(offset, bytes));
@@ -206,6 +209,7 @@ export class DiskMedia {
 
   resize(path: string, file: FileNode, sizeBytes: number): void {
     if (sizeBytes - file.seen.sizeBytes > this.freeBytes) {
+      this.refusedCount++;
       throw new DiskError("full", path, "no space left");
     }
     this.#account(file, () => file.seen.resize(sizeBytes));

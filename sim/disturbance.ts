@@ -91,7 +91,7 @@ const faults: Record<FaultName, Fault> = {
  * Whether a byte belongs to the version behind the magic of a file or shard. A damaged version
  * reads as one of a newer program, at which a node refuses to start, as it must.
  */
-function isInVersion(file: FileNode, offset: number): boolean {
+export function isInVersion(file: FileNode, offset: number): boolean {
   const before = new Uint8Array(12);
   const from = Math.max(0, offset - 11);
   const text = new TextDecoder("latin1").decode(before.subarray(0, file.seen.read(before, from)));

@@ -20,6 +20,11 @@ export class Faults {
     this.#prng = prng;
   }
 
+  /** How many faults were injected. */
+  get firedCount(): number {
+    return this.fired.values().reduce((sum, count) => sum + count, 0);
+  }
+
   /**
    * The next `count` operations of this kind fail.
    *

@@ -1,3 +1,4 @@
+import { checkDurable } from "#sim/checkers/durability.ts";
 import { checkLinearizable } from "#sim/checkers/linearizable.ts";
 import { checkReplicas } from "#sim/checkers/replicas.ts";
 import type { OperationName } from "#sim/plan.ts";
@@ -19,6 +20,8 @@ export interface ClusterRunReport {
   answered: ReadonlyMap<OperationName, number>;
   faults: ReadonlyMap<FaultName, FaultCount>;
   bootCount: number;
+  /** Units that were looked for on the disks. */
+  unitCount: number;
 }
 
 /**
@@ -71,9 +74,10 @@ class ClusterRun {
     await Promise.race([run(), cluster.broken]);
     await cluster.finish();
     checkLinearizable(this.#history);
+    const unitCount = await checkDurable(cluster.members.map(({ machine }) => machine));
     const bootCount = cluster.members.reduce((sum, member) => sum + member.bootCount, 0);
     const { answered } = traffic;
-    return { plan: this.#plan, answered, faults: disturbance.counts, bootCount };
+    return { plan: this.#plan, answered, faults: disturbance.counts, bootCount, unitCount };
   }
 
   /** The safety phase: clients call while everything may happen. */
@@ -109,6 +113,10 @@ class ClusterRun {
     }
     const { ending } = this.#plan;
     const machines = this.#cluster.members.map(({ machine }) => machine);
+    // What failed is not used any more, though nobody may have noticed yet.
+    for (const { machine, isExcused } of this.#cluster.members) {
+      if (isExcused && machine.isUp) await machine.kill();
+    }
     if (ending === "everybody") {
       const up = machines.filter(({ isUp }) => isUp);
       await Promise.all(up.map((machine) => machine.crash()));
@@ -121,6 +129,7 @@ class ClusterRun {
     }
     await this.#cluster.converge();
     await world.sleep(settlingMs);
+    for (const member of this.#cluster.members) member.isExcused = false;
     this.#isCalm = true;
   }
 

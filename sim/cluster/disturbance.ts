@@ -2,12 +2,20 @@ import type { FaultCount } from "#sim/seed-run.ts";
 import type { World } from "#sim/world.ts";
 import type { SimulatedCluster } from "./cluster.ts";
 import type { Fault, FaultName, Scene } from "./fault.ts";
+import { dataFaults } from "./data-faults.ts";
+import { diskFaults } from "./disk-faults.ts";
 import { machineFaults } from "./machine-faults.ts";
 import { networkFaults } from "./network-faults.ts";
+import type { Member } from "./member.ts";
 import type { ClusterPlan } from "./plan.ts";
 
 /** Every fault, by name. */
-const faults: Record<FaultName, Fault> = { ...machineFaults, ...networkFaults };
+const faults: Readonly<Record<FaultName, Fault>> = {
+  ...machineFaults,
+  ...networkFaults,
+  ...diskFaults,
+  ...dataFaults,
+};
 
 /** Lets the faults of a plan happen, each at its own times, until it is ended. */
 export class ClusterDisturbance {
@@ -20,16 +28,12 @@ export class ClusterDisturbance {
     this.#world = world;
     const prng = world.prng.fork();
     const { members } = cluster;
-    this.#scene = {
-      world,
-      cluster,
-      prng,
-      drawMember: () => {
-        const member = members[prng.below(members.length)];
-        if (member === undefined) throw new Error("a cluster has members");
-        return member;
-      },
+    const drawMember = (): Member => {
+      const member = members[prng.below(members.length)];
+      if (member === undefined) throw new Error("a cluster has members");
+      return member;
     };
+    this.#scene = { world, cluster, prng, drawMember, victim: drawMember() };
   }
 
   /** Resolves once `end` was called and the last fault is over. */

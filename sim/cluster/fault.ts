@@ -33,9 +33,35 @@ export const networkFaultNames = [
 ] as const;
 export type NetworkFaultName = (typeof networkFaultNames)[number];
 
+/** What disks do besides keeping data: errors, and no room. */
+export const diskFaultNames = [
+  "readErrors",
+  "writeErrors",
+  "syncErrors",
+  "flushErrors",
+  "diskFull",
+] as const;
+export type DiskFaultName = (typeof diskFaultNames)[number];
+
+/** What harms data that was durable. */
+export const dataFaultNames = [
+  "shelfRot",
+  "storeLost",
+  "storeDamaged",
+  "indexLost",
+  "indexDamaged",
+  "logLost",
+] as const;
+export type DataFaultName = (typeof dataFaultNames)[number];
+
 /** Everything that can go wrong in a cluster. */
-export type FaultName = MachineFaultName | NetworkFaultName;
-export const faultNames: readonly FaultName[] = [...machineFaultNames, ...networkFaultNames];
+export type FaultName = MachineFaultName | NetworkFaultName | DiskFaultName | DataFaultName;
+export const faultNames: readonly FaultName[] = [
+  ...machineFaultNames,
+  ...networkFaultNames,
+  ...diskFaultNames,
+  ...dataFaultNames,
+];
 
 /** What a fault works on. */
 export interface Scene {
@@ -44,6 +70,8 @@ export interface Scene {
   readonly prng: Prng;
   /** A member, drawn. */
   readonly drawMember: () => Member;
+  /** The one whose durable data may be harmed. */
+  readonly victim: Member;
 }
 
 /** What came of it: nothing to do it to, done without anybody noticing, or noticed. */
