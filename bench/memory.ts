@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { Connection } from "./s3/connection.ts";
-import { rssMibOf, type ServerProcess, startServer } from "./s3/server-process.ts";
+import { rssMibOf, type ServerProcess, startHamster } from "./s3/server-process.ts";
 import { signedHead } from "./s3/signer.ts";
 
 const { values: options } = parseArgs({
@@ -26,19 +26,6 @@ const signer = {
 };
 const root = mkdtempSync(join(tmpdir(), "hamster-memory-"));
 const dataDir = join(root, "data");
-
-function started(): Promise<ServerProcess> {
-  const bin = new URL("../bin/hamster.mjs", import.meta.url).pathname;
-  const args = [bin, "serve", "--data-dir", dataDir, "--s3", "127.0.0.1:0", "--log-format", "json"];
-  const env = {
-    HAMSTER_ACCESS_KEY_ID: signer.accessKeyId,
-    HAMSTER_SECRET_ACCESS_KEY: signer.secretAccessKey,
-  };
-  return startServer(args, env, (line) => {
-    const [, port] = /"endpoint":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(line) ?? [];
-    return port === undefined ? undefined : Number(port);
-  });
-}
 
 async function send(
   connection: Connection,
@@ -101,7 +88,7 @@ function peakOf(server: ServerProcess): string {
 
 async function timedStart(how: string): Promise<ServerProcess> {
   const start = performance.now();
-  const server = await started();
+  const server = await startHamster(dataDir, signer);
   const seconds = ((performance.now() - start) / 1000).toFixed(2);
   console.log(`start ${how}: ${seconds} s, RSS ${rssMibOf(server.pid).now.toFixed(0)} MiB`);
   return server;

@@ -299,6 +299,7 @@ async function startHamster(dataDir: string): Promise<{ process: ServerProcess; 
   const { profile } = options;
   const profiling = profile === undefined ? [] : ["--cpu-prof", "--cpu-prof-dir", profile];
   const args = [...profiling, hamster, "serve", "--data-dir", dataDir, "--s3", "127.0.0.1:0"];
+  args.push("--listen", "127.0.0.1:0");
   const keys = {
     HAMSTER_ACCESS_KEY_ID: signer.accessKeyId,
     HAMSTER_SECRET_ACCESS_KEY: signer.secretAccessKey,

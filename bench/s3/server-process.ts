@@ -51,6 +51,38 @@ export function startServer(
   });
 }
 
+/**
+ * Starts a Hamster with these keys, on ports that are free.
+ *
+ * @param nodeArgs flags for Node itself
+ */
+export function startHamster(
+  dataDir: string,
+  keys: { accessKeyId: string; secretAccessKey: string },
+  nodeArgs: readonly string[] = [],
+): Promise<ServerProcess> {
+  const bin = new URL("../../bin/hamster.mjs", import.meta.url).pathname;
+  const addresses = ["--s3", "127.0.0.1:0", "--listen", "127.0.0.1:0"];
+  const args = [
+    ...nodeArgs,
+    bin,
+    "serve",
+    "--data-dir",
+    dataDir,
+    ...addresses,
+    "--log-format",
+    "json",
+  ];
+  const env = {
+    HAMSTER_ACCESS_KEY_ID: keys.accessKeyId,
+    HAMSTER_SECRET_ACCESS_KEY: keys.secretAccessKey,
+  };
+  return startServer(args, env, (line) => {
+    const [, port] = /"endpoint":"http:\/\/127\.0\.0\.1:(\d+)"/.exec(line) ?? [];
+    return port === undefined ? undefined : Number(port);
+  });
+}
+
 function stop(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
     child.once("exit", () => resolve());

@@ -16,6 +16,8 @@ export interface RequestLine {
   body?: Uint8Array | undefined;
   /** Sign the body's SHA-256, as SDKs do over plain HTTP; otherwise UNSIGNED-PAYLOAD. */
   signBody?: boolean | undefined;
+  /** More fields, which are signed: `x-amz-` and lower case. */
+  headers?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -28,8 +30,14 @@ export function signedHead(signer: Signer, request: RequestLine, now: Date = new
   const scope = `${stamp.slice(0, 8)}/${signer.region}/s3/aws4_request`;
   const hash = request.signBody === false ? "UNSIGNED-PAYLOAD" : sha256(request.body ?? "");
   const [path = "", query = ""] = request.target.split("?");
-  const headers = `host:${request.host}\nx-amz-content-sha256:${hash}\nx-amz-date:${stamp}\n`;
-  const names = "host;x-amz-content-sha256;x-amz-date";
+  const fields: [name: string, value: string][] = Object.entries({
+    ...request.headers,
+    host: request.host,
+    "x-amz-content-sha256": hash,
+    "x-amz-date": stamp,
+  }).sort(([a], [b]) => (a < b ? -1 : 1));
+  const headers = fields.map(([name, value]) => `${name}:${value}\n`).join("");
+  const names = fields.map(([name]) => name).join(";");
   const canonical = [request.method, path, query, headers, names, hash].join("\n");
   const toSign = ["AWS4-HMAC-SHA256", stamp, scope, sha256(canonical)].join("\n");
   const signature = createHmac("sha256", signingKey(signer, stamp.slice(0, 8)))
@@ -40,9 +48,7 @@ export function signedHead(signer: Signer, request: RequestLine, now: Date = new
     `SignedHeaders=${names},Signature=${signature}`;
   const lines = [
     `${request.method} ${request.target} HTTP/1.1`,
-    `host: ${request.host}`,
-    `x-amz-content-sha256: ${hash}`,
-    `x-amz-date: ${stamp}`,
+    ...fields.map(([name, value]) => `${name}: ${value}`),
     `authorization: ${authorization}`,
   ];
   if (request.body !== undefined) lines.push(`content-length: ${request.body.length}`);

@@ -29,13 +29,16 @@ export async function serve(
     const { ports } = world;
     const ready = Promise.withResolvers<Node>();
     ready.promise.catch(() => undefined);
-    const listener = await listen(options.s3, ports.trace, async (request) => {
-      const node = await ready.promise;
-      return node.handle(request);
-    });
+    let node: Node | undefined;
+    const listener = await listen(
+      options.s3,
+      ports.trace,
+      (request) =>
+        node?.handle(request) ?? ready.promise.then((started) => started.handle(request)),
+    );
     const stop = stopSignal();
     try {
-      const node = await startNode(ports, config);
+      node = await startNode(ports, config);
       ready.resolve(node);
       if (node.madeCredentials !== undefined) showCredentials(node.madeCredentials);
       const admin = await openAdmin(world, node);
