@@ -116,5 +116,7 @@ export async function admitForm(
   const query = [...texts].map(([name, value]) => ({ name, value }));
   const headers = headersOf(fields, file);
   const parts = { ...target, operation: "PostObject" as const, key, query, headers, authenticated };
-  return new Call(parts, { ...request, body: file.bytes }, services.ports.compute);
+  const { method, signal, remoteAddress } = request;
+  const upload = { method, target: request.target, headers: request.headers, body: file.bytes };
+  return new Call(parts, { ...upload, signal, remoteAddress }, services.ports.compute);
 }

@@ -247,12 +247,11 @@ export function sendRaw(
   rig: GatewayRig,
   request: Pick<HttpRequest, "method" | "target" | "headers"> & { body?: readonly Uint8Array[] },
 ): Promise<HttpResponse> {
-  return rig.gateway.handle({
-    ...request,
-    body: streamOf(request.body ?? []),
-    signal: new AbortController().signal,
-    remoteAddress: "127.0.0.1",
-  });
+  // As a listener's: what it has may stand in its prototype.
+  const { signal } = new AbortController();
+  const body = streamOf(request.body ?? []);
+  const whole: HttpRequest = { ...request, body, signal, remoteAddress: "127.0.0.1" };
+  return rig.gateway.handle(Object.create(whole) as HttpRequest);
 }
 
 /** Bytes that the shelf holds or is being given. */
