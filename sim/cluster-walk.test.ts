@@ -212,3 +212,23 @@ test("U7 what was written around a node that was cut off comes to it, by the mar
     await stopAndCheck(world, members);
   });
 });
+
+test("U9 a damaged shard is kept as long as it cannot be made anew", async () => {
+  await simulate(26, async (world) => {
+    const members = await three(world);
+    const [a, b, c] = members;
+    const objects = new Map<string, Uint8Array>();
+    await grow(a, objects, "first");
+    // It knows of all of them by then.
+    await readAll(b, objects);
+    for (const member of [a, c]) await member.machine.crash();
+    const rotten = rot(b.machine);
+    await b.ask("scrub", { now: true });
+    await world.sleep(30_000);
+    assert.equal(countOf(b.machine, rotten), rotten.length, "others may need what is left of it");
+    for (const member of [a, c]) await member.start();
+    await world.sleep(60_000);
+    assert.equal(countOf(b.machine, rotten), 0, "it is made anew once they are back");
+    await stopAndCheck(world, members);
+  });
+});
