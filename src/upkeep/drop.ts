@@ -11,8 +11,10 @@ import { homeOf } from "./shard-home.ts";
 
 /** What one question is about, unless it is a single shard: the other node reads all of it. */
 const bytesPerQuestion: number = 32 * mib;
-/** After so many partitions others have a turn. */
-const partitionsPerStretch = 64;
+/** Shards that are looked at in one synchronous stretch: a few milliseconds. */
+const shardsPerStretch = 256;
+/** Listing a partition takes as long as so many shards. */
+const shardsPerPartition = 4;
 
 /** What dropping works with. */
 export interface DropContext {
@@ -41,6 +43,7 @@ export async function dropMisplaced(context: DropContext, signal: AbortSignal): 
   const { ports, shelf } = context;
   const questions = new Map<number, Question>();
   let leftCount = 0;
+  let sinceRest = 0;
   const ask = async (node: number): Promise<void> => {
     const question = questions.get(node);
     questions.delete(node);
@@ -50,7 +53,12 @@ export async function dropMisplaced(context: DropContext, signal: AbortSignal): 
   for (let partition = 0; partition < partitionCount; partition++) {
     // The list is read out first: it must not stay open over questions.
     const names = [...shelf.list(partition)];
+    sinceRest += shardsPerPartition;
     for (const name of names) {
+      if (++sinceRest >= shardsPerStretch) {
+        sinceRest = 0;
+        await ports.clock.sleep(1, signal);
+      }
       const misplaced = misplacedAt(context, name);
       if (misplaced === undefined) continue;
       const { node, sizeBytes } = misplaced;
@@ -61,7 +69,6 @@ export async function dropMisplaced(context: DropContext, signal: AbortSignal): 
       question.bytes += sizeBytes;
       if (question.shards.length === shardsPerQuestionMax) await ask(node);
     }
-    if (partition % partitionsPerStretch === 0) await ports.clock.sleep(1, signal);
   }
   const unasked = [...questions.keys()];
   for (const node of unasked) await ask(node);

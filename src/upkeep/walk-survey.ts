@@ -6,7 +6,7 @@ import type { Shelf } from "#storage/index.ts";
 import type { ShardToPull } from "./pull.ts";
 
 /** Rows that are looked at in one synchronous stretch: a few milliseconds. */
-const rowsPerStretch = 256;
+export const rowsPerStretch = 256;
 
 /** A shard that belongs here and is not here. */
 export interface MissingShard extends ShardToPull {
@@ -18,6 +18,7 @@ export interface MissingShard extends ShardToPull {
 /** A stretch of a partition's units. */
 export interface Stretch {
   readonly missing: readonly MissingShard[];
+  readonly rowCount: number;
   /** Where the next stretch begins; undefined behind the last. */
   readonly after: UnitId | undefined;
 }
@@ -37,15 +38,16 @@ export function surveyStretch(
   after?: UnitId,
 ): Stretch {
   const rows = rowsOf(reader, partition);
-  if (!rows.some((row) => row.includes(self))) return { missing: [], after: undefined };
+  if (!rows.some((row) => row.includes(self)))
+    return { missing: [], rowCount: 0, after: undefined };
   const missing: MissingShard[] = [];
-  let count = 0;
+  let rowCount = 0;
   let last: UnitId | undefined;
   for (const { id: unit, unit: row } of unitsOf(reader, partition, {
     after,
     limit: rowsPerStretch,
   })) {
-    count++;
+    rowCount++;
     last = unit;
     const { id: encoding, k, m } = row.encoding;
     const shardCount = k + m;
@@ -57,5 +59,5 @@ export function surveyStretch(
     const sizeBytes = shardSizeOf(row, index);
     missing.push({ unit, row, index, holders, sizeBytes, spare: others.length - k });
   }
-  return { missing, after: count < rowsPerStretch ? undefined : last };
+  return { missing, rowCount, after: rowCount < rowsPerStretch ? undefined : last };
 }

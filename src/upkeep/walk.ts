@@ -19,7 +19,7 @@ import { Pace, type Traffic } from "./pace.ts";
 import { pullShard } from "./pull.ts";
 import { isDiskTrouble, isPassing, Nap } from "./turns.ts";
 import { WalkProgress } from "./walk-progress.ts";
-import { type MissingShard, surveyStretch } from "./walk-survey.ts";
+import { type MissingShard, rowsPerStretch, surveyStretch } from "./walk-survey.ts";
 
 /** Between two looks at whether there is something to do. */
 const lookPauseMs = 1_000;
@@ -29,8 +29,10 @@ const retryMs = 10_000;
 const wholeWalkMs = 60 * 60_000;
 /** Shards that were not confirmed where they belong are asked about again this much later. */
 const tidyRetryMs = 60_000;
-/** After so many partitions others have a turn. */
-const partitionsPerStretch = 64;
+/** Reading a partition's homes and finding its first row takes as long as so many rows. */
+const rowsPerPartition = 4;
+/** Partitions that are complete before their marks are cleared. */
+const partitionsPerCommand = 64;
 /** Shards that are pulled at once: small ones share a sync, large ones hold 2 MiB each. */
 const pullsAtOnce = 8;
 /** Shards between two pauses for clients. */
@@ -86,6 +88,7 @@ export class PresenceWalk {
   #wholeAtMs = 0;
   #held: Held | undefined;
   #heldReason = "";
+  #rowsSinceRest = 0;
 
   constructor(context: WalkContext) {
     const { clock } = context.ports;
@@ -192,7 +195,7 @@ export class PresenceWalk {
       if (!this.#isCurrent(agenda)) return progress.end();
       if (!(await this.#fill(agenda, partition, signal))) continue;
       cleared.push(partition);
-      if (cleared.length < partitionsPerStretch) continue;
+      if (cleared.length < partitionsPerCommand) continue;
       await this.#complete(agenda, cleared, seen);
       cleared = [];
     }
@@ -209,7 +212,6 @@ export class PresenceWalk {
   ): Promise<{ due: Due[]; complete: number[] }> {
     const due: Due[] = [];
     const complete: number[] = [];
-    let count = 0;
     for (const partition of agenda.pending) {
       let spare = Infinity;
       for await (const missing of this.#missingIn(partition, signal)) {
@@ -220,7 +222,6 @@ export class PresenceWalk {
       }
       if (spare === Infinity) complete.push(partition);
       else due.push({ partition, isMarked: seen.has(partition), spare });
-      if (++count % partitionsPerStretch === 0) await this.#yield(signal);
     }
     return { due, complete };
   }
@@ -236,13 +237,17 @@ export class PresenceWalk {
     let stretch = surveyStretch(compared, partition);
     for (;;) {
       yield stretch.missing;
+      await this.#rest(stretch.rowCount, signal);
       if (stretch.after === undefined) return;
-      await this.#yield(signal);
       stretch = surveyStretch(compared, partition, stretch.after);
     }
   }
 
-  async #yield(signal: AbortSignal): Promise<void> {
+  /** Lets others have a turn after so many rows; looking into a partition costs a few. */
+  async #rest(rowCount: number, signal: AbortSignal): Promise<void> {
+    this.#rowsSinceRest += rowCount + rowsPerPartition;
+    if (this.#rowsSinceRest < rowsPerStretch) return;
+    this.#rowsSinceRest = 0;
     await this.#context.ports.clock.sleep(1, signal);
   }
 
