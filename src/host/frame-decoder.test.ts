@@ -69,3 +69,16 @@ test("H5 any bytes are frames of the right size, or garbage", () => {
     }),
   );
 });
+
+test("H5 frames of every size are plain arrays: a slice of one is a copy", () => {
+  for (const length of [1, 4096, 4097, 100_000]) {
+    const head = new Uint8Array(4);
+    new DataView(head.buffer).setUint32(0, length, true);
+    const decoded = new FrameDecoder().push(Buffer.concat([head, Buffer.alloc(length, 7)]));
+    assert.ok(decoded.kind === "frames");
+    const [frame] = decoded.frames;
+    assert.equal(frame?.constructor, Uint8Array);
+    frame.slice()[0] = 1;
+    assert.equal(frame[0], 7);
+  }
+});

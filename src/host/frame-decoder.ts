@@ -74,7 +74,12 @@ export class FrameDecoder {
 /** Above this, zeros are worth not being written. */
 const zeroedBytesMax = 4096;
 
-/** Room for a frame. What comes is written over all of it before anybody sees it. */
+/**
+ * Room for a frame. What comes is written over all of it before anybody sees it. It is no Buffer:
+ * the `slice` of one is no copy, and whoever changed that would change the frame.
+ */
 function emptyFrame(length: number): Uint8Array {
-  return length <= zeroedBytesMax ? new Uint8Array(length) : Buffer.allocUnsafeSlow(length);
+  if (length <= zeroedBytesMax) return new Uint8Array(length);
+  const { buffer, byteOffset } = Buffer.allocUnsafeSlow(length);
+  return new Uint8Array(buffer, byteOffset, length);
 }

@@ -90,7 +90,8 @@ export function versionIdAfter(
   proposed: Uint8Array,
 ): Uint8Array {
   if (newest === undefined || compareBytes(proposed, newest.id) > 0) return proposed;
-  const bumped = newest.id.slice();
+  // Not `slice`: of a Buffer that is no copy.
+  const bumped = new Uint8Array(newest.id);
   for (let i = bumped.length - 1; i >= 0; i--) {
     bumped[i] = (bumped[i] ?? 0) + 1;
     if (bumped[i] !== 0) return bumped;
