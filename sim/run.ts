@@ -128,4 +128,6 @@ for (const line of tally.report()) console.log(line);
 const seconds = (performance.now() - startedMs) / 1000;
 console.log(`${seconds.toFixed(0)} s, from seed ${choice.range.first}`);
 if (failed.length > 0) console.log(`failed: ${failed.join(" ")}`);
-process.exitCode = failed.length > 0 ? 1 : 0;
+const idle = choice.options.faults === undefined ? tally.idleFaults() : [];
+if (idle.length > 0) console.log(`faults that never had an effect: ${idle.join(" ")}`);
+process.exitCode = failed.length + idle.length > 0 ? 1 : 0;

@@ -49,7 +49,7 @@ const twiceEvery = 20;
 /** A run of this many events is taken for one that never ends. */
 const eventsMax = 5_000_000;
 /** One seed in so many is one of a lone node, where nobody asks for a number of nodes. */
-const loneEvery = 4;
+const loneEvery = 8;
 
 /** Runs a seed. */
 export async function runSeed(

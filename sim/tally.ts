@@ -1,5 +1,8 @@
 import { allFaultNames, type FaultCount, type SeedOutcome, workloadNames } from "./seed-run.ts";
 
+/** Each fault is in every fourth run or so, and rarely without effect in all of so many. */
+const longRunCount = 300;
+
 /** What many runs come to together. */
 export class Tally {
   runCount = 0;
@@ -26,6 +29,12 @@ export class Tally {
       sum.effective += count.effective;
       this.faults.set(name, sum);
     }
+  }
+
+  /** Faults that never made a difference, where so many runs were made that each should have. */
+  idleFaults(): string[] {
+    if (this.runCount < longRunCount) return [];
+    return allFaultNames.filter((name) => (this.faults.get(name)?.effective ?? 0) === 0);
   }
 
   /** Lines to read. */
