@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { createHash } from "node:crypto";
+import { createHash, createHmac } from "node:crypto";
 import { Readable } from "node:stream";
 import { test } from "node:test";
 import {
@@ -10,26 +10,30 @@ import {
   DeleteObjectsCommand,
   GetObjectAttributesCommand,
   GetObjectCommand,
+  GetObjectTaggingCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
   NoSuchKey,
   paginateListObjectsV2,
+  PutBucketCorsCommand,
   PutObjectCommand,
+  PutObjectTaggingCommand,
   type S3Client,
   S3ServiceException,
 } from "@aws-sdk/client-s3";
 import { Upload } from "@aws-sdk/lib-storage";
 import { mib } from "#base/bytes.ts";
 import { randomBytes } from "./clients.ts";
-import { withTarget } from "./target.ts";
+import { testCredentials } from "../e2e/server.ts";
+import { type Target, withTarget } from "./target.ts";
 
 const Bucket = "bucket";
 
-async function withClient(use: (client: S3Client) => Promise<void>): Promise<void> {
+async function withClient(use: (client: S3Client, target: Target) => Promise<void>): Promise<void> {
   await withTarget(async (target) => {
     const client = target.client();
     await client.send(new CreateBucketCommand({ Bucket }));
-    await use(client);
+    await use(client, target);
     client.destroy();
   });
 }
@@ -137,5 +141,48 @@ test("aws-sdk: errors arrive as what they are", async () => {
     const absent = await client.send(missing).catch((error: unknown) => error);
     assert.ok(absent instanceof S3ServiceException);
     assert.equal(absent.name, "NotFound");
+  });
+});
+
+test("aws-sdk: tags, given with an object and later", async () => {
+  await withClient(async (client) => {
+    await client.send(
+      new PutObjectCommand({ Bucket, Key: "key", Body: "1", Tagging: "color=gr%C3%BCn&bare" }),
+    );
+    const read = (): Promise<unknown> =>
+      client.send(new GetObjectTaggingCommand({ Bucket, Key: "key" })).then(({ TagSet }) => TagSet);
+    const given = [
+      { Key: "color", Value: "grün" },
+      { Key: "bare", Value: "" },
+    ];
+    assert.deepEqual(await read(), given);
+    const TagSet = [{ Key: "a b", Value: "1" }];
+    await client.send(new PutObjectTaggingCommand({ Bucket, Key: "key", Tagging: { TagSet } }));
+    assert.deepEqual(await read(), TagSet);
+  });
+});
+
+test("a form as fetch sends it, for a page that the bucket's rules name", async () => {
+  await withClient(async (client, { endpoint }) => {
+    const page = "https://app.test";
+    const CORSRules = [{ AllowedMethods: ["POST"], AllowedOrigins: [page] }];
+    const cors = { Bucket, CORSConfiguration: { CORSRules } };
+    await client.send(new PutBucketCorsCommand(cors));
+    const conditions = [{ bucket: Bucket }, ["starts-with", "$key", "photos/"]];
+    const document = { expiration: "2100-01-01T00:00:00Z", conditions };
+    const policy = Buffer.from(JSON.stringify(document)).toString("base64");
+    const { accessKeyId, secretAccessKey } = testCredentials;
+    const signature = createHmac("sha1", secretAccessKey).update(policy).digest("base64");
+    const bytes = randomBytes(3 * mib + 1);
+    const form = new FormData();
+    const fields = { key: "photos/${filename}", AWSAccessKeyId: accessKeyId, policy, signature };
+    for (const [name, value] of Object.entries(fields)) form.set(name, value);
+    form.set("file", new Blob([new Uint8Array(bytes)]), "1.png");
+    const headers = { origin: page };
+    const url = `${endpoint}/${Bucket}`;
+    const posted = await fetch(url, { method: "POST", body: form, headers });
+    assert.equal(posted.status, 204, await posted.text());
+    assert.equal(posted.headers.get("access-control-allow-origin"), page);
+    assert.deepEqual(await read(client, "photos/1.png"), bytes);
   });
 });
