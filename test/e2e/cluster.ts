@@ -18,6 +18,10 @@ export interface NodeOptions {
   zone?: string;
   /** Further flags. */
   args?: readonly string[];
+  /** The address that it listens on. */
+  host?: string;
+  /** As a server's. */
+  wrapper?: readonly string[];
 }
 
 /** One node: its data directory, and its process while it runs. */
@@ -25,12 +29,17 @@ export class TestNode {
   readonly name: string;
   readonly dataDir: string;
   readonly #args: readonly string[];
+  readonly #host: string;
+  readonly #wrapper: readonly string[];
   #server: Server | undefined;
   /** Where it serves and is reached; kept over restarts. */
   #addresses: { s3: string; listen: string } | undefined;
   readonly #clients: S3Client[] = [];
 
-  constructor(name: string, dataDir: string, { zone, args = [] }: NodeOptions) {
+  constructor(name: string, dataDir: string, options: NodeOptions) {
+    const { zone, args = [], host = "127.0.0.1", wrapper = [] } = options;
+    this.#host = host;
+    this.#wrapper = wrapper;
     this.name = name;
     this.dataDir = dataDir;
     this.#args = [...(zone === undefined ? [] : ["--zone", zone]), "--node", name, ...args];
@@ -53,10 +62,12 @@ export class TestNode {
 
   /** Starts it and waits until it serves. */
   async start(more: { token?: string; args?: readonly string[] } = {}): Promise<void> {
-    const { s3 = "127.0.0.1:0", listen = "127.0.0.1:0" } = this.#addresses ?? {};
+    const free = `${this.#host}:0`;
+    const { s3 = free, listen = free } = this.#addresses ?? {};
     const places = ["--s3", s3, "--listen", listen, "--log-format", "json"];
     const server = await Server.start({
       dataDir: this.dataDir,
+      wrapper: this.#wrapper,
       args: [...places, ...this.#args, ...(more.args ?? [])],
       env: more.token === undefined ? this.#environment : { HAMSTER_TOKEN: more.token },
     });

@@ -60,6 +60,8 @@ export interface ServerOptions {
   env?: Readonly<Record<string, string>>;
   /** Flags for the Node that runs the launcher. */
   nodeArgs?: readonly string[];
+  /** What runs that Node, in the place of this process: a program that becomes it. */
+  wrapper?: readonly string[];
   /** An executable that is Hamster by itself, run instead of the launcher. */
   executable?: string;
 }
@@ -80,8 +82,9 @@ export class Server {
     const { args = freePorts, env = credentialsEnvironment(testCredentials) } = options;
     const { executable = process.execPath, nodeArgs = [] } = options;
     const script = options.executable === undefined ? [...nodeArgs, bin] : [];
-    const line = [...script, "serve", "--data-dir", options.dataDir];
-    this.process = spawn(executable, [...line, ...args], {
+    const line = [executable, ...script, "serve", "--data-dir", options.dataDir, ...args];
+    const [program = "", ...words] = [...(options.wrapper ?? []), ...line];
+    this.process = spawn(program, words, {
       env: { ...environmentWithoutOurs(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
