@@ -16,7 +16,7 @@ export const bucket = "bucket";
 const callsPerKeyMax = 250;
 
 /** How long a client waits for an answer, in milliseconds: some are told that it is unknown. */
-const patienceMs = [200, 1000, 3000, 8000];
+const patienceMs = [100, 300, 1000, 3000];
 
 /** What clients share. */
 export interface Clients {
@@ -51,11 +51,14 @@ export async function runClient(clients: Clients, lane: number): Promise<void> {
     await group.world.sleep(prng.below(plan.thinkMsMax));
     const member = group.members[prng.below(group.members.length)];
     const { replica, isOpen = false } = member ?? {};
-    if (member === undefined || replica === undefined || !isOpen) continue;
+    if (member === undefined || replica === undefined || !member.machine.isUp) continue;
+    const name = drawCall(prng, plan.mix);
+    // Who has no session yet can be read from all the same.
+    if (!isOpen && name !== "get") continue;
     const key = `key-${prng.below(plan.keyCount)}`;
     if (history.of(key).length >= callsPerKeyMax) continue;
     const call: Call = {
-      name: drawCall(prng, plan.mix),
+      name,
       key,
       state: `${lane}.${i}`,
       expected: seen.get(key) ?? absent,
@@ -63,8 +66,7 @@ export async function runClient(clients: Clients, lane: number): Promise<void> {
       replica,
       timeoutMs: patienceMs[prng.below(patienceMs.length)] ?? 0,
     };
-    const shown =
-      call.name === "get" ? await get(history, call) : await write(group, history, call);
+    const shown = await (name === "get" ? get : write)(group, history, call);
     if (shown === undefined) continue;
     seen.set(key, shown);
     answered.set(call.name, (answered.get(call.name) ?? 0) + 1);
@@ -76,13 +78,22 @@ function drawCall(prng: Prng, mix: Plan["mix"]): CallName {
   return callNames.find((name) => (lot -= mix[name]) < 0) ?? "put";
 }
 
+/** An answer, or nothing where the node died or is stopped for so long that its client leaves. */
+function unlessGone<T>(
+  { world }: Group,
+  { member, timeoutMs }: Call,
+  answer: Promise<T>,
+): Promise<T | void> {
+  return Promise.race([answer, member.machine.died, world.sleep(timeoutMs + 100)]);
+}
+
 /** Reads behind a barrier; the state, or undefined where there was no answer. */
-async function get(history: History, call: Call): Promise<KeyState | undefined> {
+async function get(group: Group, history: History, call: Call): Promise<KeyState | undefined> {
   const { key, member, replica, timeoutMs } = call;
   const begun = history.tick();
   try {
     const barrier = replica.readBarrier({ timeoutMs }).then(() => true);
-    if ((await Promise.race([barrier, member.machine.died])) !== true) return undefined;
+    if ((await unlessGone(group, call, barrier)) !== true) return undefined;
     const state = stateOf(replica, key);
     history.show(key, `get at ${member.node}`, begun, { kind: "read", state });
     return state;
@@ -109,14 +120,14 @@ async function write(group: Group, history: History, call: Call): Promise<KeySta
   let result: CommandResult | void;
   try {
     const proposed = replica.propose(bodyOf(group, call), { timeoutMs });
-    result = await Promise.race([proposed, member.machine.died]);
+    result = await unlessGone(group, call, proposed);
   } catch (error) {
     if (!(error instanceof ReplicaError)) throw error;
     if (error.mayStillHappen) open.leaveOpen();
     else open.refuse();
     return undefined;
   }
-  // The node died: nobody knows.
+  // Nobody answered: nobody knows.
   if (result === undefined) return open.leaveOpen() ?? undefined;
   const { outcome } = result;
   if (outcome?.kind === "versionPut" || outcome?.kind === "versionsDeleted") {

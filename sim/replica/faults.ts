@@ -174,7 +174,11 @@ export async function disturb(
 ): Promise<void> {
   const { world, members } = lives.group;
   const prng = world.prng.fork();
-  const any = (): Member => members[prng.below(members.length)] ?? lives.group.at(1);
+  // Whoever leads is struck more often than others: most depends on it.
+  const any = (): Member =>
+    (prng.below(3) === 0 ? lives.group.leader : undefined) ??
+    members[prng.below(members.length)] ??
+    lives.group.at(1);
   const happen = async (name: FaultName, meanMs: number): Promise<void> => {
     for (;;) {
       await world.sleep(prng.below(2 * meanMs));

@@ -68,9 +68,13 @@ export interface Plan {
   isVersioned: boolean;
 }
 
+/** How many vote, where there are so many nodes. */
+const voterCounts = [1, 2, 3, 3, 3, 4, 5, 5];
+
 /** Draws what a run is like. */
 export function drawPlan(prng: Prng, given: { voterCount?: number | undefined }): Plan {
-  const nodeCount = Math.max(given.voterCount ?? 1, 1 + prng.below(nodesMax));
+  const drawn = prng.below(4) === 0 ? 1 + prng.below(2) : 3 + prng.below(nodesMax - 2);
+  const nodeCount = Math.max(given.voterCount ?? 1, drawn);
   const mix = {} as Record<CallName, number>;
   for (const name of callNames) mix[name] = 1 + prng.below(10);
   mix.put += 3;
@@ -81,10 +85,10 @@ export function drawPlan(prng: Prng, given: { voterCount?: number | undefined })
   }
   return {
     nodeCount,
-    voterCount: given.voterCount ?? Math.min(nodeCount, 1 + prng.below(5)),
+    voterCount: given.voterCount ?? Math.min(nodeCount, voterCounts[prng.below(8)] ?? 3),
     clientCount: 2 + prng.below(6),
-    keyCount: 1 + prng.below(5),
-    thinkMsMax: 5 + prng.below(150),
+    keyCount: 1 + prng.below(6),
+    thinkMsMax: prng.below(4) === 0 ? 2 : 5 + prng.below(150),
     disturbedMs: 5000 + prng.below(15_000),
     mix,
     faults,

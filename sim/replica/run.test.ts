@@ -11,12 +11,12 @@ async function mustPass(seed: number, options: SeedOptions): Promise<void> {
 
 for (const voterCount of [1, 3, 5]) {
   test(`R1 R2 R3 R5 R7 R8 ${voterCount} voters through faults and changes of who belongs`, async () => {
-    for (let seed = 1; seed <= 4; seed++) await mustPass(seed, { voterCount });
+    for (let seed = 1; seed <= 2; seed++) await mustPass(seed, { voterCount });
   });
 }
 
 test("seeds that once failed, and a few more", async () => {
-  for (const seed of [...keptSeeds(), 1, 2, 3]) await mustPass(seed, { isTwice: false });
+  for (const seed of [...keptSeeds(), 3, 4]) await mustPass(seed, { isTwice: false });
 });
 
 test("W1 a run of a group is a function of its seed", () => mustPass(7, { isTwice: true }));
