@@ -44,20 +44,14 @@ export const mutants: readonly Mutant[] = [
   mutant(
     "a follower's barrier is what it knows",
     "replica/driver.ts",
-    "if (leads && isLoneVoter(this.conf, raftId)) {",
-    "if (!leads || isLoneVoter(this.conf, raftId)) {",
+    "if (leads && isLoneVoter(this.conf, this.#parts.raftId)) {",
+    "if (!leads || isLoneVoter(this.conf, this.#parts.raftId)) {",
   ),
   mutant(
     "a leader's barrier asks nobody",
     "replica/driver.ts",
-    "if (leads && isLoneVoter(this.conf, raftId)) {",
-    "if (leads && raftId > 0) {",
-  ),
-  mutant(
-    "a leader reads before it knows what it had committed",
-    "replica/driver.ts",
-    'this.#office.state === "leader" && store.applied.index >= this.#batches.officeIndex;',
-    'this.#office.state === "leader" && store.applied.index >= 0;',
+    "if (leads && isLoneVoter(this.conf, this.#parts.raftId)) {",
+    "if (leads) {",
   ),
   mutant(
     "a barrier shares the round that is under way",
