@@ -1,11 +1,11 @@
 import { assert } from "#base/assert.ts";
 import { toHex } from "#base/bytes.ts";
-import { knownPeersOf, requestJoin } from "#cluster/index.ts";
+import { knownPeersOf, NodeRemovedError, requestJoin } from "#cluster/index.ts";
 import type { NodeIdentity } from "#format/index.ts";
 import { clusterOf } from "#metadata/index.ts";
 import { clusterContext } from "#objects/index.ts";
 import type { KeyValueReader, Ports } from "#ports/index.ts";
-import { BootRefusedError, Replica, type ReplicaConfig } from "#replica/index.ts";
+import { BootRefusedError, Replica, type ReplicaConfig, ReplicaError } from "#replica/index.ts";
 import { createGateway, type HttpRequest, type HttpResponse } from "#s3/index.ts";
 import { Shelf } from "#storage/index.ts";
 import type { NodeConfig } from "./config.ts";
@@ -232,7 +232,11 @@ function run(
   const identity = opened.identity ?? identityOfFounder(replica, node);
   const keeper = new IdentityKeeper(ports.disk, identity);
   takePart({ ports, keeper, neighbours, replica, shelf }, loops);
-  const ready = replica.opened.then(() => {
+  const isOpen = replica.opened.catch((error: unknown) => {
+    if (!(error instanceof ReplicaError) || error.code !== "removed") throw error;
+    throw new NodeRemovedError(`node ${node} was removed`, { cause: error });
+  });
+  const ready = isOpen.then(() => {
     checkCredentials(replica.reader, config.credentials);
     isReady = true;
     loops.begin("facts", (signal) => tellFacts({ ports, neighbours, replica }, signal));

@@ -32,6 +32,8 @@ async function bootOnce(ports: ReplicaPorts, config: BootConfig): Promise<Booted
   const booted = await bootState(ports, config);
   try {
     await replay(ports, config.limits, booted);
+    // It reads rows, and may be the first to meet a damaged one.
+    config.group?.noteState?.(booted.store.reader, booted.store.applied.index);
     return booted;
   } catch (error) {
     await release(booted);

@@ -6,8 +6,15 @@
  * - `stopped`: the node stops or has failed; see `mayStillHappen`
  * - `not-leader`: nobody leads just now; nothing happened
  * - `refused`: the session does not admit the command; nothing happened
+ * - `removed`: the node is no member any more
  */
-export type ReplicaErrorCode = "busy" | "timeout" | "stopped" | "not-leader" | "refused";
+export type ReplicaErrorCode =
+  | "busy"
+  | "timeout"
+  | "stopped"
+  | "not-leader"
+  | "refused"
+  | "removed";
 
 /** A command was not committed as far as is known, or a read could not be made safe. */
 export class ReplicaError extends Error {

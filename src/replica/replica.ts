@@ -245,7 +245,6 @@ export class Replica {
       group,
       onDamage: (error) => damage.tell?.(error),
     });
-    group?.noteState?.(booted.store.reader, booted.store.applied.index);
     const linked = group && (link ?? new GroupLink(group.peers));
     const replica = new Replica(ports, complete, booted, linked);
     damage.tell = (error) => replica.#driver.fail(error);
@@ -489,5 +488,7 @@ function targetOf(
 }
 
 function refusedError({ code, detail }: Refusal): ReplicaError {
-  return new ReplicaError("refused", `the session could not be opened: ${code}: ${detail}`);
+  const isRemoved = code === "no-such-node";
+  const message = `the session could not be opened: ${code}: ${detail}`;
+  return new ReplicaError(isRemoved ? "removed" : "refused", message);
 }

@@ -15,6 +15,11 @@ const retryMs = 10_000;
 /** Nobody asks without waking it. */
 const idleMs = 60 * 60_000;
 
+/** A suspected shard is as it was committed. */
+class IntactError extends Error {
+  override readonly name = "IntactError";
+}
+
 /** What healing works with. */
 export interface HealContext {
   readonly ports: Pick<Ports, "clock" | "trace">;
@@ -72,6 +77,7 @@ export class Healing {
     try {
       return await this.#heal(name, signal);
     } catch (error) {
+      if (error instanceof IntactError) return true;
       if (signal.aborted) return false;
       if (!isPassing(error) && !isDiskTrouble(error)) throw error;
       this.#context.ports.trace.write("warn", "healingHeldUp", { reason: error.message });
@@ -90,7 +96,12 @@ export class Healing {
     if (kind === "intact") return true;
     const { unit, index } = name;
     const holders = home.nodes.filter((node) => node !== self);
-    const beforeSeal = (): Promise<void> => shelf.remove([name]);
+    const beforeSeal = async (): Promise<void> => {
+      // A disk may have read wrongly once: while one shard makes way for the other, readers miss it.
+      const again = await shelf.verify(name, { root });
+      if (again.kind === "intact") throw new IntactError("the shard can be read after all");
+      await shelf.remove([name]);
+    };
     const shard = { unit, row: home.row, index, holders, beforeSeal };
     const outcome = await pullShard({ objects, shelf }, shard, signal);
     const fields = { shard: textOf(name), was: kind, outcome: outcome.kind };
