@@ -14,6 +14,12 @@ import { type ClusterPlan, drawClusterPlan } from "./plan.ts";
 /** Links between nodes that were away are tried again after at most so long; then all must work. */
 const settlingMs = 3_000;
 
+/**
+ * Faults end after so long even where clients are not done: power that is cut again before anybody
+ * serves would keep them waiting for ever.
+ */
+const safetyMsMax = 120_000;
+
 /** What a run came to, for tallies. */
 export interface ClusterRunReport {
   plan: ClusterPlan;
@@ -86,6 +92,7 @@ class ClusterRun {
     await traffic.createBucket();
     this.#isCalm = false;
     const disturbing = disturbance.run(this.#plan);
+    void this.#world.sleep(safetyMsMax).then(() => disturbance.end());
     const { clientCount } = this.#plan.traffic;
     await Promise.all(Array.from({ length: clientCount }, () => this.#client(traffic)));
     disturbance.end();
