@@ -97,7 +97,7 @@ export class Healing {
     const { unit, index } = name;
     const holders = home.nodes.filter((node) => node !== self);
     const beforeSeal = async (): Promise<void> => {
-      // A disk may have read wrongly once: while one shard makes way for the other, readers miss it.
+      // A disk may have read wrongly once, and readers miss a shard that makes way for another.
       const again = await shelf.verify(name, { root });
       if (again.kind === "intact") throw new IntactError("the shard can be read after all");
       await shelf.remove([name]);
