@@ -146,6 +146,16 @@ test("J3 who is drained gives its vote up, also where nobody takes it over", () 
   }
 });
 
+test("J3 the drained leader keeps its vote while the voters that remain could not decide", () => {
+  const leader = memberOf(1, { role: "voter", isLeader: true, isDraining: true, isDrained: true });
+  const group = (downMs: number): GroupView => ({
+    members: [leader, memberOf(2, { role: "voter" }), memberOf(3, { role: "voter", downMs })],
+    orphans: [],
+  });
+  assert.deepEqual(nextGroupChange(group(voterAbsenceMsMax - 1)), []);
+  assert.deepEqual(nextGroupChange(group(0)), [{ op: "learner", raftId: 1 }]);
+});
+
 test("J3 an id that belongs to nobody leaves before anything else is changed", () => {
   const members = [
     memberOf(1, { role: "voter", isLeader: true }),

@@ -49,7 +49,7 @@ export function voterTarget(memberCount: number): number {
  * for, in as many zones and on as many hosts as can be. None where it is so already.
  *
  * Whoever votes and is sound keeps its vote unless that crowds a zone, so that a member which comes
- * and goes changes nothing.
+ * and goes changes nothing. Nobody's vote is taken while those that remain could not decide.
  */
 export function nextGroupChange({ members, orphans }: GroupView): readonly GroupChange[] {
   if (orphans.length > 0) return orphans.map((raftId) => ({ op: "remove", raftId }));
@@ -58,10 +58,16 @@ export function nextGroupChange({ members, orphans }: GroupView): readonly Group
   const wanted = new Set(wantedVoters(members));
   const promoted = members.filter((member) => wanted.has(member) && member.role !== "voter");
   const demoted = members.filter((member) => !wanted.has(member) && member.role === "voter");
+  const canDecide = hasAnsweringMajority([...wanted]);
   return [
     ...promoted.map(({ raftId }): GroupChange => ({ op: "voter", raftId })),
-    ...demoted.map(({ raftId }): GroupChange => ({ op: "learner", raftId })),
+    ...(canDecide ? demoted : []).map(({ raftId }): GroupChange => ({ op: "learner", raftId })),
   ];
+}
+
+/** Whether so many of them answer that they could decide without the others. */
+function hasAnsweringMajority(voters: readonly MemberView[]): boolean {
+  return voters.filter(({ downMs }) => downMs === 0).length * 2 > voters.length;
 }
 
 /** The members that should vote, the surest first, each from where the fewest vote so far. */
