@@ -1,6 +1,5 @@
 import type { Prng } from "#base/prng.ts";
 import type { OperationKind } from "./boot.ts";
-import type { FileNode } from "./disk-media.ts";
 import type { Machine } from "./machine.ts";
 import type { FaultName, Plan } from "./plan.ts";
 import type { World } from "./world.ts";
@@ -76,9 +75,7 @@ const faults: Record<FaultName, Fault> = {
     const files = machine.disk.files("shelf").filter(({ file }) => file.seen.sizeBytes > 0);
     const rotten = files[prng.below(Math.max(1, files.length))];
     if (rotten === undefined) return false;
-    const offset = prng.below(rotten.file.seen.sizeBytes);
-    if (isInVersion(rotten.file, offset)) return false;
-    machine.disk.flipBit(rotten.path, offset, prng.below(8));
+    machine.disk.flipBit(rotten.path, prng.below(rotten.file.seen.sizeBytes), prng.below(8));
     return true;
   },
   storeLost: (disturbed) => loseStore(disturbed, storeName),
@@ -86,18 +83,6 @@ const faults: Record<FaultName, Fault> = {
   indexLost: (disturbed) => loseStore(disturbed, indexName),
   indexDamaged: (disturbed) => damageStore(disturbed, indexName),
 };
-
-/**
- * Whether a byte belongs to the version behind the magic of a file or shard. A damaged version
- * reads as one of a newer program, at which a node refuses to start, as it must.
- */
-export function isInVersion(file: FileNode, offset: number): boolean {
-  const before = new Uint8Array(12);
-  const from = Math.max(0, offset - 11);
-  const text = new TextDecoder("latin1").decode(before.subarray(0, file.seen.read(before, from)));
-  const magic = text.indexOf("HAMS");
-  return magic >= 0 && from + magic + 8 <= offset && offset < from + magic + 12;
-}
 
 /** Lets the faults of the plan happen, each at its own times, until the disturbance is over. */
 export class Disturbance {

@@ -1,4 +1,3 @@
-import { isInVersion } from "#sim/disturbance.ts";
 import type { DataFaultName, Fault, FaultOutcome, Scene } from "./fault.ts";
 
 /** As many must vote that one can lose its log, and the others still decide. */
@@ -30,9 +29,7 @@ function rot({ victim, prng }: Scene, directory: string): FaultOutcome {
   const files = disk.files(directory).filter(({ file }) => file.seen.sizeBytes > 0);
   const rotten = files[prng.below(Math.max(1, files.length))];
   if (rotten === undefined) return "missed";
-  const offset = prng.below(rotten.file.seen.sizeBytes);
-  if (isInVersion(rotten.file, offset)) return "missed";
-  disk.flipBit(rotten.path, offset, prng.below(8));
+  disk.flipBit(rotten.path, prng.below(rotten.file.seen.sizeBytes), prng.below(8));
   return "effective";
 }
 

@@ -11,4 +11,4 @@
  */
 export { FormatError } from "./format-error.ts";
 export * from "./gen/index.ts";
-export { decodePreamble, encodePreamble, preambleSizeBytes } from "./preamble.ts";
+export { checkMagic, decodePreamble, encodePreamble, preambleSizeBytes } from "./preamble.ts";

@@ -21,14 +21,13 @@ export function encodePreamble(magic: string, version: number): Uint8Array<Array
 }
 
 /**
- * Reads the preamble of a file.
+ * Checks that a file has a preamble, of the kind that is asked for. Where a checksum covers the
+ * preamble, this comes first, the checksum second, and the version last: a flipped bit in it is
+ * damage then, and not a newer program's writing.
  *
- * @param bytes the file's beginning
- * @param newest the newest version this program reads
- * @returns the file's version, from 1 to `newest`
- * @throws FormatError `malformed` where the magic is another; `newer` where the version is
+ * @throws FormatError `malformed`
  */
-export function decodePreamble(bytes: Uint8Array, magic: string, newest: number): number {
+export function checkMagic(bytes: Uint8Array, magic: string): void {
   if (bytes.length < preambleSizeBytes) {
     throw new FormatError("malformed", `a ${magic} file is shorter than its preamble`);
   }
@@ -37,6 +36,18 @@ export function decodePreamble(bytes: Uint8Array, magic: string, newest: number)
       throw new FormatError("malformed", `the file is not a ${magic} file: its magic is another`);
     }
   }
+}
+
+/**
+ * Reads the preamble of a file.
+ *
+ * @param bytes the file's beginning
+ * @param newest the newest version this program reads
+ * @returns the file's version, from 1 to `newest`
+ * @throws FormatError `malformed` where the magic is another; `newer` where the version is
+ */
+export function decodePreamble(bytes: Uint8Array, magic: string, newest: number): number {
+  checkMagic(bytes, magic);
   const version = new DataView(bytes.buffer, bytes.byteOffset).getUint32(8, true);
   if (version > newest) {
     throw new FormatError(

@@ -2,17 +2,20 @@ import { assert } from "#base/assert.ts";
 import { kib } from "#base/bytes.ts";
 import { crc32c } from "#base/hash.ts";
 import {
+  checkMagic,
   decodePackRecord,
   decodePreamble,
   encodePackRecord,
   encodePreamble,
   FormatError,
   type PackRecord,
+  preambleSizeBytes,
   type RecordPlace,
 } from "#format/index.ts";
 
 /*
- * A pack is a preamble and then records, one behind the other, each at a multiple of eight bytes.
+ * A pack is a preamble with its CRC32C, and then records, one behind the other, each at a multiple
+ * of eight bytes.
  *
  *   0          4        8         12        16        16 + n   + body    to a multiple of 8
  *   | "RECD"   | CRC32C | n       | body    | message | body   | zeros |
@@ -27,7 +30,7 @@ import {
 const packMagic = "HAMSPACK";
 const packVersion = 1;
 
-/** Records begin at multiples of this many bytes, the first right behind the padded preamble. */
+/** Records begin at multiples of this many bytes, the first right behind the header. */
 export const recordAlignmentBytes = 8;
 
 /** Where the first record begins. */
@@ -42,19 +45,32 @@ const recordMessageBytesMax: number = 64 * kib;
 /** "RECD" read as a little-endian number. */
 const recordMagic = 0x44434552;
 
-/** What comes before a pack's first record. */
+/** What comes before a pack's first record: the preamble, and its CRC32C. */
 export function encodePackHeader(): Uint8Array<ArrayBuffer> {
   const header = new Uint8Array(packHeaderSizeBytes);
-  header.set(encodePreamble(packMagic, packVersion));
+  const preamble = encodePreamble(packMagic, packVersion);
+  header.set(preamble);
+  new DataView(header.buffer).setUint32(preamble.length, crc32c(preamble), true);
   return header;
 }
 
 /**
- * Checks what comes before a pack's first record.
+ * Checks what comes before a pack's first record. A version counts as newer only if the checksum
+ * says that it was written so: a flipped bit must not keep a node from starting.
  *
+ * @param bytes `packHeaderSizeBytes` of them; packs of before the checksum have a zero for it
  * @throws FormatError `newer` where a newer program wrote it, `malformed` where it is damaged
  */
 export function checkPackHeader(bytes: Uint8Array): void {
+  checkMagic(bytes, packMagic);
+  if (bytes.length < packHeaderSizeBytes) {
+    throw new FormatError("malformed", "the pack's header is cut short");
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const crc = view.getUint32(preambleSizeBytes, true);
+  if (crc !== 0 && crc !== crc32c(bytes.subarray(0, preambleSizeBytes))) {
+    throw new FormatError("malformed", "the pack's header fails its checksum");
+  }
   decodePreamble(bytes, packMagic, packVersion);
 }
 

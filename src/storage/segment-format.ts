@@ -2,6 +2,7 @@ import { assert } from "#base/assert.ts";
 import { crc32c } from "#base/hash.ts";
 import {
   decodeLogSegmentHeader,
+  checkMagic,
   decodePreamble,
   encodeLogSegmentHeader,
   encodePreamble,
@@ -73,7 +74,7 @@ export function encodeSegmentHeader(header: LogSegmentHeader): {
  * @throws FormatError where it is not whole, or from a newer program
  */
 export function decodeSegmentHeader(block: Uint8Array): { header: LogSegmentHeader; crc: number } {
-  decodePreamble(block, segmentMagic, segmentVersion);
+  checkMagic(block, segmentMagic);
   const start = preambleSizeBytes + 8;
   if (block.length < start) throw new FormatError("malformed", "the segment's header is cut short");
   const view = viewOf(block);
@@ -85,6 +86,7 @@ export function decodeSegmentHeader(block: Uint8Array): { header: LogSegmentHead
   if (crc !== headerCrc(block, length)) {
     throw new FormatError("malformed", "the segment's header fails its checksum");
   }
+  decodePreamble(block, segmentMagic, segmentVersion);
   const header = decodeLogSegmentHeader(block.subarray(start, start + length));
   return { header, crc };
 }
