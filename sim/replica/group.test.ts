@@ -50,3 +50,23 @@ test("another leads when the leader is gone, and it comes back as a follower", (
       assert.ok(hasBucket(group.replica(first.node).reader, `bucket-${node}`));
     }
   }));
+
+test("a stalled disk costs a leader its office: another takes over, and nobody's call is lost", () =>
+  run(3, async (world) => {
+    const group = await Group.of(world, 3);
+    const first = group.leader;
+    assert.ok(first !== undefined);
+    const follower = group.members.find((member) => member !== first);
+    assert.ok(follower !== undefined);
+    // A sync takes minutes from now on. The process lives, and all can be reached.
+    first.machine.pace.slowness = 1_000_000;
+    const proposed = group.replica(follower.node).propose(createBucket("while-it-stalls"));
+    await group.until("another leads", () => {
+      const { leader } = group;
+      return leader !== undefined && leader !== first;
+    });
+    assert.ok(isDone(await proposed));
+    assert.ok(first.machine.isUp, "it did not have to die for it");
+    assert.equal(group.replica(first.node).status().role, "follower");
+    first.machine.pace.slowness = 1;
+  }));
