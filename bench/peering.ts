@@ -37,6 +37,7 @@ async function startNode(
   const registry: PeerRegistry = {
     clusterId: utf8("a bench's cluster"),
     epoch: () => 1,
+    nodes: () => [...records.keys()],
     peer: (node) => records.get(node),
     nodeOf: (fingerprint) =>
       [...records.values()].find(({ fingerprints: [key] }) => key?.toHex() === fingerprint.toHex())

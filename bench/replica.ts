@@ -186,6 +186,7 @@ class Group {
     const registry: PeerRegistry = {
       clusterId: utf8("a bench's cluster"),
       epoch: () => 1,
+      nodes: () => [...records.keys()],
       peer: (id) => records.get(id),
       nodeOf: (fingerprint) => {
         const key = fingerprint.toHex();

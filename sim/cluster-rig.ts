@@ -91,19 +91,25 @@ export class Member {
     assert.fail(`never: ${what} ${JSON.stringify(status)}`);
   }
 
-  /** Calls until the answer is no passing refusal, as SDKs do. */
-  async call(call: Call): Promise<Extract<Reply, { kind: "answer" }>> {
+  /** Calls once. */
+  async callOnce(call: Call): Promise<Extract<Reply, { kind: "answer" }>> {
     const { machine } = this;
     const { prng, scheduler } = this.#world;
+    assert.ok(this.node !== undefined, `${machine.name} runs`);
     const unixMs = (): number => machine.clock.unixMs(scheduler.nowUs);
     const sleep = (ms: number): Promise<void> => this.#world.sleep(ms);
+    const surroundings = { prng, unixMs, sleep };
+    const reply = await send(this.node, call, clientCredentials, surroundings, machine.died);
+    assert.ok(reply.kind === "answer", reply.kind);
+    return reply;
+  }
+
+  /** Calls until the answer is no passing refusal, as SDKs do. */
+  async call(call: Call): Promise<Extract<Reply, { kind: "answer" }>> {
     for (let attempt = 1; ; attempt++) {
-      assert.ok(this.node !== undefined);
-      const surroundings = { prng, unixMs, sleep };
-      const reply = await send(this.node, call, clientCredentials, surroundings, machine.died);
-      assert.ok(reply.kind === "answer", reply.kind);
+      const reply = await this.callOnce(call);
       if (reply.status !== 503 || attempt === 12) return reply;
-      await sleep(500 * attempt);
+      await this.#world.sleep(500 * attempt);
     }
   }
 

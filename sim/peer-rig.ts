@@ -14,6 +14,10 @@ export class RigRegistry implements PeerRegistry {
     return this.epochNow;
   }
 
+  nodes(): readonly number[] {
+    return [...this.records.keys()];
+  }
+
   peer(node: number): PeerRecord | undefined {
     return this.records.get(node);
   }

@@ -11,9 +11,6 @@ import { ClusterDisturbance } from "./disturbance.ts";
 import type { FaultName } from "./fault.ts";
 import { type ClusterPlan, drawClusterPlan } from "./plan.ts";
 
-/** Links between nodes that were away are tried again after at most so long; then all must work. */
-const settlingMs = 3_000;
-
 /**
  * Faults end after so long even where clients are not done: power that is cut again before anybody
  * serves would keep them waiting for ever.
@@ -135,7 +132,6 @@ class ClusterRun {
       }
     }
     await this.#cluster.converge();
-    await world.sleep(settlingMs);
     for (const member of this.#cluster.members) member.isExcused = false;
     this.#isCalm = true;
   }

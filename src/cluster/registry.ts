@@ -49,6 +49,10 @@ export class Registry implements PeerRegistry {
     return this.#known.epoch;
   }
 
+  nodes(): readonly number[] {
+    return this.#known.peers.map(({ node }) => node);
+  }
+
   peer(node: number): PeerRecord | undefined {
     const seed = this.#known.peers.find((one) => one.node === node);
     if (seed === undefined) return undefined;

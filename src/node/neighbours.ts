@@ -59,6 +59,6 @@ export async function meetNeighbours(
 export function directoryOf(registry: Registry): NonNullable<ReplicaConfig["group"]>["directory"] {
   return {
     nodeOf: (raftId) => registry.nodeOfRaftId(raftId),
-    nodes: () => registry.known.peers.map(({ node }) => node),
+    nodes: () => registry.nodes(),
   };
 }

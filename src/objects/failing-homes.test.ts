@@ -71,6 +71,15 @@ test("O8 as long as no partition has all homes up, few numbers are drawn for one
   assert.equal(rig.context.draws.count, 64);
 });
 
+test("O8 a body is kept wherever a partition will do, however few numbers were worth drawing", async () => {
+  const rig = makeRig(3);
+  makeDown(rig, 1);
+  // Of all partitions a third has the two that are up for its first homes.
+  for (let i = 0; i < 60; i++) {
+    assert.equal(shapeOf(await store(rig, contentOf(large, i))), "1+1 -0");
+  }
+});
+
 test("slow homes are passed over while there are others", async () => {
   const rig = makeRig(9);
   rig.shards.standings.set(3, "slow");

@@ -43,8 +43,9 @@ const drawsMax = 64;
 const drawsMin = 4;
 
 /**
- * How many numbers are worth drawing for a partition whose homes are all up: fewer after there was
- * none lately, as when every partition has a home on a node that is down.
+ * How many numbers are worth drawing for a partition whose homes are all up, once there is one that
+ * will do: fewer after there was none lately, as when every partition has a home on a node that is
+ * down.
  */
 export class Draws {
   #count = drawsMax;
@@ -74,7 +75,7 @@ export function planUnit(
   const { epoch, session } = replica.session;
   let best: { number: number; homes: readonly number[]; fit: Fit } | undefined;
   let isFull = false;
-  for (let drawn = 0; drawn < draws.count; drawn++) {
+  for (let drawn = 0; drawn < (best === undefined ? drawsMax : draws.count); drawn++) {
     const number = replica.allocateNumber();
     const homes = units.homes(partitionOf({ epoch, session, number }));
     const fit = fitOf(shards, homes, options);

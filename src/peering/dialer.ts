@@ -2,7 +2,14 @@ import { equalBytes, toHex } from "#base/bytes.ts";
 import type { Clock, Connection, Network, Random, Trace } from "#ports/index.ts";
 import type { Deadlines } from "./deadlines.ts";
 import { type Acquaintance, greet } from "./handshake.ts";
-import { backoffMsMax, backoffMsMin, dialMsMax, protocols, shortLivedMs } from "./limits.ts";
+import {
+  backoffMsMax,
+  backoffMsMin,
+  dialMsMax,
+  hintedDialMsMax,
+  protocols,
+  shortLivedMs,
+} from "./limits.ts";
 import type { Purpose } from "./limits.ts";
 import { type FrameHandler, PeerConnection, peerErrorOf } from "./peer-connection.ts";
 import { PeerError } from "./peers.ts";
@@ -37,6 +44,10 @@ export class Dialer {
   readonly #isWatched: boolean;
   #failureCount = 0;
   #isResting = false;
+  /** The node was heard of since the last dial began. */
+  #isHinted = false;
+  /** The dial that is under way. */
+  #attempt: { readonly startMs: number; readonly giveUp: AbortController } | undefined;
   /** Ends a wait: for being wanted, or for the next try. */
   #wake: () => void = () => undefined;
   #lastComplaint = "";
@@ -60,7 +71,7 @@ export class Dialer {
     this.#owner = parts.owner;
   }
 
-  /** A dial failed, and the next one has not begun. */
+  /** A dial failed, or led to nothing that lasted, and the next one has not begun. */
   get isResting(): boolean {
     return this.#isResting;
   }
@@ -75,9 +86,20 @@ export class Dialer {
     if (!this.#isResting) this.#wake();
   }
 
-  /** The node is known to be there: no reason to wait. */
+  /**
+   * The node is known to be there, perhaps anew: no reason to wait, nor to go on with a dial that
+   * may have begun before it was, nor to trust a connection.
+   */
   hint(): void {
-    if (this.#isResting) this.#wake();
+    if (this.#connection !== undefined) return this.#connection.probe();
+    this.#isHinted = true;
+    this.#failureCount = 0;
+    if (this.#isResting) return this.#wake();
+    if (this.#attempt === undefined) return;
+    const { startMs, giveUp } = this.#attempt;
+    const { clock, deadlines } = this.#surroundings;
+    const tookMs = clock.monotonicMs() - startMs;
+    deadlines.after(Math.max(0, hintedDialMsMax - tookMs), () => giveUp.abort());
   }
 
   /** Ends the connection there is. */
@@ -100,10 +122,22 @@ export class Dialer {
       if (signal.aborted) return;
       const connection = await this.#tryDial();
       if (signal.aborted) return connection?.end(new PeerError("closed", "closing"));
-      if (connection !== undefined && (await this.#use(connection)) >= shortLivedMs) {
-        this.#failureCount = 0;
-      } else await this.#rest();
+      if (connection !== undefined) {
+        if ((await this.#use(connection)) >= shortLivedMs) {
+          this.#failureCount = 0;
+          continue;
+        }
+        if (signal.aborted) return;
+        this.#failed(new PeerError("unreachable", "the connection did not last"));
+      }
+      await this.#rest();
     }
+  }
+
+  #failed(error: PeerError): void {
+    this.#isWanted = this.#isWatched;
+    this.#isResting = true;
+    this.#owner.dialFailed(error);
   }
 
   /** @returns how long it lasted, in milliseconds */
@@ -121,6 +155,7 @@ export class Dialer {
   }
 
   async #tryDial(): Promise<PeerConnection | undefined> {
+    this.#isHinted = false;
     try {
       const connection = await this.#dial();
       this.#lastComplaint = "";
@@ -129,9 +164,7 @@ export class Dialer {
       if (this.#closing.signal.aborted) return undefined;
       const failure = peerErrorOf(error);
       this.#complain(failure);
-      this.#isWanted = this.#isWatched;
-      this.#isResting = true;
-      this.#owner.dialFailed(failure);
+      this.#failed(failure);
       return undefined;
     }
   }
@@ -145,7 +178,7 @@ export class Dialer {
   }
 
   async #dial(): Promise<PeerConnection> {
-    const { registry, deadlines } = this.#surroundings;
+    const { registry, deadlines, clock } = this.#surroundings;
     const record = registry.peer(this.#node);
     if (record === undefined) throw new PeerError("unreachable", "the node is not known");
     let failure = new PeerError("unreachable", "the node has no address");
@@ -153,6 +186,7 @@ export class Dialer {
     const others = record.addresses.filter((address) => address !== this.#goodAddress);
     for (const address of [...good, ...others]) {
       const giveUp = new AbortController();
+      this.#attempt = { startMs: clock.monotonicMs(), giveUp };
       const deadline = deadlines.after(dialMsMax, () => giveUp.abort());
       const stop = (): void => giveUp.abort();
       this.#closing.signal.addEventListener("abort", stop, { once: true });
@@ -163,6 +197,7 @@ export class Dialer {
       } catch (error) {
         failure = peerErrorOf(error);
       } finally {
+        this.#attempt = undefined;
         deadline.cancel();
         this.#closing.signal.removeEventListener("abort", stop);
       }
@@ -208,10 +243,9 @@ export class Dialer {
     const fullMs = Math.min(backoffMsMax, backoffMsMin * 2 ** Math.min(10, this.#failureCount++));
     const ms = fullMs / 2 + random.below(fullMs / 2);
     const interruption = new AbortController();
-    this.#isResting = true;
     this.#wake = () => interruption.abort();
     if (this.#closing.signal.aborted) return;
-    await clock.sleep(ms, interruption.signal).catch(() => undefined);
+    if (!this.#isHinted) await clock.sleep(ms, interruption.signal).catch(() => undefined);
     this.#isResting = false;
   }
 

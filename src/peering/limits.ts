@@ -39,6 +39,11 @@ export const greetingsMax = 128;
 export const greetingMsMax = 5000;
 /** A dial, with the handshake; a network round takes milliseconds. */
 export const dialMsMax = 3000;
+/**
+ * A dial that takes longer is begun anew when its node makes itself heard: what was sent before the
+ * node was there may be lost, and is sent again ever more seldom.
+ */
+export const hintedDialMsMax = 50;
 /** After a failed dial the next waits from here, doubling, to there. */
 export const backoffMsMin = 100;
 export const backoffMsMax = 2000;

@@ -126,8 +126,12 @@ export class PeerConnection {
     if (owedMs >= silentMsMax) return this.end(new SilentPeerError());
     const isDue =
       owedMs >= probeOwingAfterMs || nowMs - this.#heardAtMs >= probeIdleAfterMs[this.purpose];
-    if (!isDue || this.#pingedAtMs !== undefined) return;
-    this.#pingedAtMs = nowMs;
+    if (isDue && this.#pingedAtMs === undefined) this.probe();
+  }
+
+  /** Asks for a sign of life: a connection to a process that has ended breaks of it. */
+  probe(): void {
+    this.#pingedAtMs ??= this.#clock.monotonicMs();
     this.expect();
     this.send({ kind: "ping", value: {} });
   }

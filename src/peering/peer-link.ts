@@ -60,7 +60,7 @@ export class PeerLink {
     return this.#streams.open(service, header, options);
   }
 
-  /** The node has connected to this one: it is there. */
+  /** The node has made itself heard: it is there. */
   hint(): void {
     for (const dialer of Object.values(this.#dialers)) dialer.hint();
   }
@@ -72,10 +72,14 @@ export class PeerLink {
     this.#raft.ended();
   }
 
-  /** Nobody waits for a node that is known to be away, nor for a dial that just failed. */
+  /**
+   * Nobody waits for a node that is known to be away. Where it is there, bulk waits also for a dial
+   * that failed to be tried again; what is short, or Raft sends again, does not.
+   */
   #isHopeless(purpose: Purpose): boolean {
     const dialer = this.#dialers[purpose];
-    return !dialer.isConnected && (dialer.isResting || this.liveness === "down");
+    const isResting = dialer.isResting && purpose !== "bulk";
+    return !dialer.isConnected && (isResting || this.liveness === "down");
   }
 
   #unreachable(): PeerError {
@@ -94,7 +98,11 @@ export class PeerLink {
       isWatched: purpose === "call",
       owner: {
         connected: (connection) => {
-          if (purpose === "call") this.#reached();
+          if (purpose === "call") {
+            this.#reached();
+            // What failed for other purposes did so before: none is behind what liveness says.
+            this.hint();
+          }
           connection.onPong = (waitedMs) => this.#waited(waitedMs, slowPongMs);
           owner.connected(connection);
         },

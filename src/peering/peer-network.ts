@@ -98,6 +98,7 @@ export class PeerNetwork implements Peers {
         else other.accept(connection);
       },
     });
+    this.#meetAll();
     return this.#listener.address;
   }
 
@@ -121,6 +122,14 @@ export class PeerNetwork implements Peers {
       }
       this.#links.delete(node);
       link.close(new PeerError("unreachable", `node ${node} is not known any more`));
+    }
+    this.#meetAll();
+  }
+
+  /** Dials whoever is known, asked or not: who waits to dial this node sees that it is back. */
+  #meetAll(): void {
+    for (const node of this.#surroundings.registry.nodes()) {
+      if (node !== this.self) this.#link(node);
     }
   }
 

@@ -15,6 +15,8 @@ export interface PeerRegistry {
   readonly clusterId: Uint8Array;
   /** The cluster's epoch: a peer of an older one is refused. */
   epoch(): number;
+  /** The numbers of all that are known; this node may be among them. */
+  nodes(): readonly number[];
   peer(node: number): PeerRecord | undefined;
   /** Whose key it is; undefined for a stranger or a node that was removed. */
   nodeOf(fingerprint: KeyFingerprint): number | undefined;

@@ -23,6 +23,10 @@ class Registry implements PeerRegistry {
     return 1;
   }
 
+  nodes(): readonly number[] {
+    return [...this.records.keys()];
+  }
+
   peer(node: number): PeerRecord | undefined {
     return this.records.get(node);
   }
