@@ -262,11 +262,13 @@ function sizeOf({ body }: Proposal): number {
 function answer(proposal: Proposal, result: CommandResult): void {
   if (result.outcome?.kind !== "refusal") return proposal.resolve(result);
   const { code, detail } = result.outcome.value;
+  const isStale = code === "stale-number" || code === "stale-session";
   if (code === "session-full") proposal.fail("busy", detail);
+  else if (!isStale) proposal.resolve(result);
+  // The results that are gone with the session or the number may have had this command's.
+  else if (proposal.mayBeOvertaken)
+    proposal.fail("timeout", "what came of it is not known any more");
   else if (code === "stale-number") proposal.fail("refused", detail);
-  else if (code !== "stale-session") proposal.resolve(result);
-  // The session's results went with it, and one may have been this command's.
-  else if (proposal.mayBeOvertaken) proposal.fail("timeout", "its session ended before its answer");
   else proposal.fail("busy", "its session had ended; another is being opened");
 }
 
