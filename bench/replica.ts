@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { mib, utf8 } from "#base/bytes.ts";
 import { sha256 } from "#base/hash.ts";
-import { type Command, decodeCommand, encodeCommand } from "#format/index.ts";
+import { type Command, decodeCommand, encodeCommand, type SessionId } from "#format/index.ts";
 import {
   directoryDisk,
   KeyFolder,
@@ -108,22 +108,30 @@ function print(name: string, { perSecond, cpuUs, times }: Rounds): void {
   );
 }
 
-/** The floor: no consensus, no sessions, no queue; but every record is synced, then applied. */
+/**
+ * The floor: no consensus, no queue, nothing that is sent again; but the same records, each synced,
+ * then applied, those of a session as the replica's are.
+ */
 class BareLoop {
   readonly #log: Log;
   readonly #store: CheckedStore;
+  readonly #session: SessionId;
   #waiting: { command: Command; done: () => void }[] = [];
   #isRunning = false;
+  #number = 0;
+  /** The first number that is not answered. */
+  #lowWater = 1;
 
-  constructor(log: Log, store: CheckedStore) {
+  constructor(log: Log, store: CheckedStore, session: SessionId) {
     this.#log = log;
     this.#store = store;
+    this.#session = session;
   }
 
   run(body: CommandBody): Promise<void> {
-    const number = ++drawn;
+    const number = ++this.#number;
     const stamp = { timeUnixMs: 1e12, timeInDoubt: false };
-    const envelope = { number, lowWater: number, unitLowWater: number };
+    const envelope = { session: this.#session, number, lowWater: this.#lowWater, unitLowWater: 1 };
     return new Promise((done) => {
       this.#waiting.push({ command: { ...envelope, ...stamp, body }, done });
       if (!this.#isRunning) void this.#run();
@@ -144,8 +152,12 @@ class BareLoop {
       await this.#log.sync();
       if (first % 1000 < taken.length) await this.#log.truncateBefore(first);
       const batch = new StateBatch(this.#store);
-      for (const { index, data } of entries) applyCommand(batch, decodeCommand(data), { index });
+      for (const { index, data } of entries) {
+        const { outcome } = applyCommand(batch, decodeCommand(data), { index });
+        if (outcome?.kind === "refusal") throw new Error(outcome.value.detail);
+      }
       void this.#store.write(batch.changes());
+      this.#lowWater += taken.length;
       for (const { done } of taken) done();
     }
     this.#isRunning = false;
@@ -157,15 +169,17 @@ async function bareLoop(): Promise<BareLoop> {
   const store = new CheckedStore(await ports.stores.open("store"), "store");
   const config = { directory: "log", segmentSizeBytes: 16 * mib, cacheBytesMax: mib };
   await ports.disk.makeDirectory("log");
-  const loop = new BareLoop(await createLog(ports, config), store);
   const batch = new StateBatch(store);
   const { founding } = rigConfig();
   if (founding === undefined) throw new Error("the rig founds");
-  const body: CommandBody = { kind: "foundCluster", value: founding };
   const none = { number: 0, lowWater: 0, unitLowWater: 0, timeUnixMs: 1, timeInDoubt: false };
-  applyCommand(batch, { ...none, body }, { index: 1 });
+  const found: CommandBody = { kind: "foundCluster", value: founding };
+  applyCommand(batch, { ...none, body: found }, { index: 1 });
+  const open: CommandBody = { kind: "openSession", value: { node: 1, bootId: utf8("a boot") } };
+  const { outcome } = applyCommand(batch, { ...none, body: open }, { index: 2 });
+  if (outcome?.kind !== "sessionOpened") throw new Error("the session was refused");
   await store.write(batch.changes()).flushed;
-  return loop;
+  return new BareLoop(await createLog(ports, config), store, outcome.value.session);
 }
 
 /** So many replicas that all vote, in this process. */
