@@ -75,7 +75,7 @@ test("U7 what needs nodes that are down is waited for, with the reason, until th
     await e.start(await a.token());
     const isHeldByA = ({ layout, warnings }: ClusterStatus): boolean => {
       const waits = warnings.some((text) =>
-        /\(a\) lacks \d+ shards: node 2, node 4 must/.test(text),
+        /\(a\) lacks \d+ shards: node 2 \(b\) and node 4 \(d\) must/.test(text),
       );
       return waits && layout.transition?.waitingNodes.includes(1) === true;
     };

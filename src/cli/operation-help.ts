@@ -42,8 +42,9 @@ What is under way, how far it is, and why it waits where it does. One change at 
 
 /** Shown below the flags of `cluster pause` and `cluster resume`. */
 export const pauseHelp = `
-A pause holds up drains, optimizations, the shares of nodes that come and the mending of shards, for
-the whole cluster, also after restarts. Only what is kept once is still copied to a second node.
+A pause holds up drains, optimizations and the shares of nodes that come, for the whole cluster,
+also after restarts. Shards that are lost or damaged are made anew all the same, and what is kept
+only once is still copied to a second node.
 `;
 
 /** Shown below the flags of `cluster abort`. */

@@ -7,6 +7,7 @@ import { durationText, layoutText, planText, progressText } from "./operation-te
 const plan: OperationPlan = {
   operation: "drain",
   node: 6,
+  nodeName: "north",
   layoutVersion: 7,
   moved: { shards: 1200, bytes: 3 * gib },
   leastBytes: 2.5 * gib,
@@ -33,7 +34,7 @@ test("a plan says what it costs before it is begun", () => {
   assert.equal(
     planText(plan),
     [
-      "Plan: drain node 6, from layout 7",
+      "Plan: drain node 6 (north), from layout 7",
       "  code anew   about 400 units of 9.0 GiB; 15.0 GiB are written",
       "  move        1,200 shards, 3.0 GiB; the node has 2.5 GiB",
       "  takes       about 5 min, longer where clients need the nodes",

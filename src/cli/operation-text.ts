@@ -3,8 +3,20 @@ import { type Column, sizeText, tableOf } from "./table.ts";
 
 /** A plan as people read it. */
 export function planText(plan: OperationPlan): string {
-  const { operation, node, moved, leastBytes, recoded, profile, tolerance, trade, warnings } = plan;
-  const title = node === undefined ? operation : `${operation} node ${node}`;
+  const {
+    operation,
+    node,
+    nodeName = "",
+    moved,
+    leastBytes,
+    recoded,
+    profile,
+    tolerance,
+    trade,
+    warnings,
+  } = plan;
+  const name = nodeName === "" ? "" : ` (${nodeName})`;
+  const title = node === undefined ? operation : `${operation} node ${node}${name}`;
   const lines = [`Plan: ${title}, from layout ${plan.layoutVersion}`];
   if (recoded.units > 0) {
     const { units, bytes, written } = recoded;

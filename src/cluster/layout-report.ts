@@ -10,6 +10,7 @@ import {
 } from "#metadata/index.ts";
 import { loadsOf } from "#placement/index.ts";
 import { spreadOf } from "./layout-cost.ts";
+import { nodesText, nodeText } from "./node-text.ts";
 import { operationText } from "./operation-guard.ts";
 import type { WalkReport } from "./repair-desk.ts";
 
@@ -77,7 +78,9 @@ export function layoutReport(
     recoding.bytes += bytes;
   }
   const isUnderWay = isChanging || operation !== undefined || recoding.units > 0;
-  const waits = isUnderWay ? waitsOf(walks, { isPaused, away: waiting.nodes.filter(isDown) }) : [];
+  const waits = isUnderWay
+    ? waitsOf(reader, walks, { isPaused, away: waiting.nodes.filter(isDown) })
+    : [];
   const sum = (of: (one: WalkReport) => number): number =>
     [...walks.values()].reduce((total, one) => total + of(one), 0);
   return {
@@ -92,7 +95,7 @@ export function layoutReport(
         }
       : undefined,
     operation: operation && {
-      text: operationText(operation),
+      text: operationText(reader, operation),
       begunUnixMs: operation.begunUnixMs,
     },
     isPaused,
@@ -118,19 +121,21 @@ export function layoutReport(
 
 /** Why it does not go on: sentences without their end. */
 function waitsOf(
+  reader: Reader,
   walks: Walks,
   { isPaused, away }: { isPaused: boolean; away: readonly number[] },
 ): string[] {
   const waits = isPaused ? ["it is paused"] : [];
-  waits.push(...away.map((node) => `node ${node} is down: it gets shards`));
+  waits.push(...away.map((node) => `${nodeText(reader, node)} is down: it gets shards`));
   for (const [node, one] of walks) {
     const { waitingShards, silentNodes, isFull, lostShards, recoding } = one;
-    const silent = silentNodes.map((from) => `node ${from}`).join(" and ");
-    if (waitingShards > 0 && isFull) waits.push(`node ${node} has no room for what it gets`);
+    const silent = nodesText(reader, silentNodes);
+    const title = nodeText(reader, node);
+    if (waitingShards > 0 && isFull) waits.push(`${title} has no room for what it gets`);
     else if (waitingShards > 0) {
-      waits.push(`node ${node} lacks ${waitingShards} shards that only ${silent} may give`);
+      waits.push(`${title} lacks ${waitingShards} shards that only ${silent} may give`);
     }
-    if (lostShards > 0) waits.push(`${lostShards} shards of node ${node} are lost: hamster doctor`);
+    if (lostShards > 0) waits.push(`${lostShards} shards of ${title} are lost: hamster doctor`);
     const { unitsWithoutNodes = 0, unitsWithoutRoom = 0, unitsUnreadable = 0 } = recoding ?? {};
     if (unitsWithoutNodes > 0) {
       waits.push(`${unitsWithoutNodes} units cannot be coded anew while their homes are down`);

@@ -1,10 +1,14 @@
 import type { Operation } from "#format/index.ts";
 import { layoutOf, type Reader, upkeepOf } from "#metadata/index.ts";
 import { AdminRefusedError } from "./admin.ts";
+import { nodeText } from "./node-text.ts";
 
 /** An operation, for people. */
-export function operationText({ kind, node }: Pick<Operation, "kind" | "node">): string {
-  return kind === "drain" ? `a drain of node ${node}` : "an optimization";
+export function operationText(
+  reader: Reader,
+  { kind, node }: Pick<Operation, "kind" | "node">,
+): string {
+  return kind === "drain" ? `a drain of ${nodeText(reader, node)}` : "an optimization";
 }
 
 const advice =
@@ -26,7 +30,7 @@ export function refuseIfBusy(
   const isChanging = (current?.open.length ?? 1) > 1;
   if (isChanging && deadNode !== undefined) return;
   if (operation !== undefined) {
-    throw new AdminRefusedError(`${operationText(operation)} is under way`, advice);
+    throw new AdminRefusedError(`${operationText(reader, operation)} is under way`, advice);
   }
   if (isChanging && !mayTurnRound) {
     throw new AdminRefusedError(`a ${current?.layout.kind} is under way`, advice);

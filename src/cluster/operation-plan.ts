@@ -23,6 +23,7 @@ import {
 } from "#placement/index.ts";
 import { AdminRefusedError } from "./admin.ts";
 import { type Cost, costOf, profileText, type Spread, spreadOf, tradeText } from "./layout-cost.ts";
+import { nodeText } from "./node-text.ts";
 import { refuseIfBusy } from "./operation-guard.ts";
 import { type SpreadUnits, type Standing, tolerancesOf } from "./tolerance.ts";
 
@@ -33,6 +34,7 @@ export type OperationName = "drain" | "undrain" | "optimize";
 export interface OperationPlan extends Cost {
   readonly operation: OperationName;
   readonly node?: number | undefined;
+  readonly nodeName?: string | undefined;
   /** It is made from this version: from another it has to be made anew. */
   readonly layoutVersion: number;
   /** How large objects are kept. */
@@ -90,6 +92,7 @@ export async function planOperation(
   return {
     operation,
     node: operation === "optimize" ? undefined : node,
+    nodeName: nodeOf(sources.reader, node)?.name,
     layoutVersion: current.version,
     ...cost,
     profile: { before: profileText(before), after: profileText(after) },
@@ -113,15 +116,16 @@ function drainWay(sources: PlanSources, node: number): Way {
   const [newest, older] = tablesOf(reader);
   const current = layoutOf(reader);
   const state = stateOf(reader, node);
+  const title = nodeText(reader, node);
   if (state === "joining") {
     throw new AdminRefusedError(
-      `node ${node} holds no shards yet`,
+      `${title} holds no shards yet`,
       `Let it go with hamster cluster remove ${node}.`,
     );
   }
   if (state === "draining") {
     throw new AdminRefusedError(
-      `node ${node} is drained, or is being drained`,
+      `${title} is drained, or is being drained`,
       `See hamster cluster layout; then hamster cluster remove ${node}, or undrain it.`,
     );
   }
@@ -139,7 +143,7 @@ function drainWay(sources: PlanSources, node: number): Way {
   const { resizeTo } = planned;
   if (resizeTo < 1) {
     throw new AdminRefusedError(
-      `node ${node} is the only one that takes shards`,
+      `${title} is the only one that takes shards`,
       "Add another node first: hamster cluster token.",
     );
   }
@@ -162,7 +166,7 @@ function undrainWay({ reader }: PlanSources, node: number): Way {
   const isDraining = operation?.kind === "drain" && operation.node === node;
   if (state !== "draining" && !isDraining) {
     throw new AdminRefusedError(
-      `node ${node} is ${state}, and is not being drained`,
+      `${nodeText(reader, node)} is ${state}, and is not being drained`,
       "There is nothing to undo; hamster cluster layout shows what is under way.",
     );
   }
@@ -208,7 +212,7 @@ export function stateOf(reader: Reader, node: number): "joining" | "up" | "drain
   const state = nodeOf(reader, node)?.state;
   if (state !== undefined && state !== "removed") return state;
   throw new AdminRefusedError(
-    state === undefined ? `there is no node ${node}` : `node ${node} was removed`,
+    state === undefined ? `there is no node ${node}` : `${nodeText(reader, node)} was removed`,
     "See hamster cluster status for the nodes and their numbers.",
   );
 }
@@ -252,7 +256,7 @@ async function warningsOf(sources: PlanSources, way: Way, cost: Cost): Promise<s
   const homes = new Set(way.to.homes);
   const down = [...homes].filter(isDown);
   for (const node of down) {
-    warnings.push(`node ${node} is down: what belongs there waits until it is back`);
+    warnings.push(`${nodeText(reader, node)} is down: what belongs there waits until it is back`);
   }
   const spaces = await Promise.all([...homes].map((node) => sources.space(node)));
   const freeBytes = spaces.reduce((sum, space) => sum + (space?.freeBytes ?? 0), 0);

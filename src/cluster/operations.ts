@@ -13,6 +13,7 @@ import {
   planOperation,
   stateOf,
 } from "./operation-plan.ts";
+import { nodeText } from "./node-text.ts";
 import type { WalkReport } from "./repair-desk.ts";
 import { shardsLeftOn } from "./shards-left.ts";
 
@@ -191,9 +192,10 @@ async function abort(parts: OperationParts): Promise<LayoutReport> {
 async function remove(parts: OperationParts, node: number): Promise<{ node: number }> {
   const { reader } = parts.replica;
   const state = stateOf(reader, node);
+  const title = nodeText(reader, node);
   if (state === "up") {
     throw new AdminRefusedError(
-      `node ${node} takes shards`,
+      `${title} takes shards`,
       `Drain it first: hamster cluster drain ${node}. One that is dead is drained the same way.`,
     );
   }
@@ -208,7 +210,7 @@ async function remove(parts: OperationParts, node: number): Promise<{ node: numb
   const left = state === "draining" ? await leftOn(parts, node) : 0;
   if (left > 0) {
     throw new AdminRefusedError(
-      `node ${node} still has ${left} shards that others are to confirm`,
+      `${title} still has ${left} shards that others are to confirm`,
       "It hands them over by itself: try again in a minute.",
     );
   }
@@ -227,8 +229,9 @@ async function leftOn(parts: OperationParts, node: number): Promise<number> {
     return await shardsLeftOn(peers, node);
   } catch (error) {
     if (!(error instanceof PeerError)) throw error;
+    const title = nodeText(parts.replica.reader, node);
     throw new AdminRefusedError(
-      `node ${node} does not say what it has: ${error.message}`,
+      `${title} does not say what it has: ${error.message}`,
       "Try again; a node that is down for good counts as empty once it is known to be down.",
     );
   }
@@ -237,6 +240,7 @@ async function leftOn(parts: OperationParts, node: number): Promise<number> {
 /** Waits until others decide without the node: it is not there to agree when it is gone. */
 async function losesVote({ ports, replica }: OperationParts, node: number): Promise<void> {
   const deadlineMs = ports.clock.monotonicMs() + voteMsMax;
+  const title = nodeText(replica.reader, node);
   const row = [...nodesOf(replica.reader)].find(({ id }) => id === node);
   const votes = (): boolean => {
     const { voters, votersOutgoing } = replica.status().conf;
@@ -245,7 +249,7 @@ async function losesVote({ ports, replica }: OperationParts, node: number): Prom
   while (votes()) {
     if (ports.clock.monotonicMs() > deadlineMs) {
       throw new AdminRefusedError(
-        `node ${node} still votes, and no other takes its place`,
+        `${title} still votes, and no other takes its place`,
         "See hamster cluster status: others may be down. Then try again.",
       );
     }

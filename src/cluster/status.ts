@@ -13,6 +13,7 @@ import {
 } from "#metadata/index.ts";
 import type { Liveness } from "#peering/index.ts";
 import { rowOf } from "#placement/index.ts";
+import { nodesText, nodeText } from "./node-text.ts";
 import { recoveryWarning } from "./recovery.ts";
 import type { WalkReport } from "./repair-desk.ts";
 import { shardPlaces } from "./shard-places.ts";
@@ -189,21 +190,21 @@ function warningsOf(sources: StatusSources, nodes: readonly NodeReport[]): reado
   }
   if (clusterOf(sources.reader)?.awaitsConfirmation === true) warnings.push(recoveryWarning);
   if (voters.length === 2) warnings.push(twoNodesWarning);
-  for (const { node, name, state, walk } of nodes) {
-    const title = name === "" ? `node ${node}` : `node ${node} (${name})`;
+  for (const { node, state, walk } of nodes) {
+    const title = nodeText(sources.reader, node);
     if (state === "down") warnings.push(`${title} is down`);
     if (state === "full") warnings.push(`${title} has a full disk, and takes no more shards`);
-    if (walk !== undefined) warnings.push(...walkWarnings(walk, title));
+    if (walk !== undefined) warnings.push(...walkWarnings(sources.reader, walk, title));
   }
   return warnings;
 }
 
 /** Why a node does not have what it should. */
-function walkWarnings(walk: WalkReport, title: string): readonly string[] {
+function walkWarnings(reader: Reader, walk: WalkReport, title: string): readonly string[] {
   const { waitingShards, silentNodes, isFull, lostShards } = walk;
   const warnings: string[] = [];
   if (waitingShards > 0) {
-    const nodes = silentNodes.length > 0 ? `node ${silentNodes.join(", node ")}` : "other nodes";
+    const nodes = silentNodes.length > 0 ? nodesText(reader, silentNodes) : "other nodes";
     const cause = isFull ? "it has no room for them" : `${nodes} must answer first`;
     warnings.push(`${title} lacks ${waitingShards} shards: ${cause}`);
   }

@@ -10,7 +10,7 @@ import { ByteBudget, readBytesMax, rebuildBytesMax, StripeBudget } from "./memor
 import { ReadPace } from "./read-pace.ts";
 import { type ShardServerParts, serveShards } from "./shard-server.ts";
 import type { ShardStore } from "./shard-store.ts";
-import { type UnitDirectory, unitDirectory } from "./unit-directory.ts";
+import { isHomeOf, type UnitDirectory, unitDirectory } from "./unit-directory.ts";
 import { Draws } from "./unit-plan.ts";
 
 /** How bodies are cut. Smaller in tests, so that small bodies take every turn. */
@@ -72,8 +72,11 @@ export function clusterContext(
   const { clock } = ports;
   const shards = new ClusterShards({ peers, health, shelf, clock, onCorrupt });
   const adopt: ShardServerParts["adopt"] = (adoption) => shards.adopt(peers.self, adoption);
-  serveShards({ peers, shelf, adopt, onCorrupt });
-  return contextOf(parts, shards);
+  const context = contextOf(parts, shards);
+  const isAtHome: ShardServerParts["isAtHome"] = (name) =>
+    isHomeOf(context.units, { node: peers.self, name });
+  serveShards({ peers, shelf, adopt, isAtHome, onCorrupt });
+  return context;
 }
 
 function contextOf(parts: ContextParts, shards: ShardStore): ObjectsContext {

@@ -24,7 +24,7 @@ import { Shelf } from "#storage/index.ts";
 import { ClusterShards } from "./cluster-shards.ts";
 import { framed } from "./framed.ts";
 import { contentOf } from "./rig.ts";
-import { serveShards } from "./shard-server.ts";
+import { serveShards, type ShardServerParts } from "./shard-server.ts";
 import type { WantedShard } from "./shard-store.ts";
 
 const never = new AbortController().signal;
@@ -35,6 +35,8 @@ interface Node {
   readonly peers: Peers;
   readonly shards: ClusterShards;
   readonly corrupt: number[];
+  /** Indexes of shards that its state says belong here. */
+  readonly home: Set<number>;
   /** What this node asked of others. */
   readonly counts: { calls: number; streams: number };
 }
@@ -43,6 +45,8 @@ async function startNode({ machine, ports, peers }: RigNode): Promise<Node> {
   const { clock } = ports;
   const shelf = await Shelf.open(ports);
   const corrupt: number[] = [];
+  const home = new Set<number>();
+  const isAtHome: (name: { index: number }) => boolean = ({ index }) => home.has(index);
   const onCorrupt: (name: { index: number }) => void = ({ index }) => void corrupt.push(index);
   const counts = { calls: 0, streams: 0 };
   const counted: Pick<Peers, "self" | "call" | "openStream"> = {
@@ -51,8 +55,9 @@ async function startNode({ machine, ports, peers }: RigNode): Promise<Node> {
     openStream: (...opening) => (counts.streams++, peers.openStream(...opening)),
   };
   const shards = new ClusterShards({ peers: counted, health: peers, shelf, clock, onCorrupt });
-  serveShards({ peers, shelf, adopt: (adoption) => shards.adopt(peers.self, adoption), onCorrupt });
-  return { machine, shelf, peers, shards, corrupt, counts };
+  const adopt: ShardServerParts["adopt"] = (adoption) => shards.adopt(peers.self, adoption);
+  serveShards({ peers, shelf, adopt, isAtHome, onCorrupt });
+  return { machine, shelf, peers, shards, corrupt, home, counts };
 }
 
 /** Three nodes, and one more that serves nothing yet. */
@@ -152,6 +157,29 @@ test("O1 O3 shards of all sizes go to another node and come back, whole and in p
       assert.deepEqual(await one.shards.find(2, id, id), []);
       assert.equal(await read(one, 2, shard), "missing");
     }
+  });
+});
+
+test("a removal that comes late takes nothing that belongs on the node by now", async () => {
+  await simulate(12, async (world) => {
+    const { one, two } = await startNodes(world);
+    const [kept, stray] = [copyOf(contentOf(5000, 1), 0), copyOf(contentOf(5000, 1), 1)];
+    for (const shard of [kept, stray]) await put(one, 2, shard);
+    two.home.add(0);
+    await one.shards.remove(2, [kept.wanted.name, stray.wanted.name]);
+    assert.deepEqual(await one.shards.find(2, id, id), [0]);
+  });
+});
+
+test("a shard whose file is gone is told of when a reader misses it", async () => {
+  await simulate(13, async (world) => {
+    const { one, two } = await startNodes(world);
+    const shard = copyOf(contentOf(700_000, 1));
+    await put(one, 2, shard);
+    for (const { path } of two.machine.disk.files("shelf/files")) two.machine.disk.remove(path);
+    assert.equal(await read(one, 2, shard), "missing");
+    await one.shards.suspect(2, shard.wanted.name);
+    assert.deepEqual(two.corrupt, [0]);
   });
 });
 

@@ -26,6 +26,8 @@ export interface ShardServerParts {
   readonly shelf: Pick<Shelf, "has" | "page" | "reader" | "remove" | "stage" | "verify">;
   /** This node in the eyes of its own coordinators: adopts shards. */
   readonly adopt: (adoption: Parameters<ShardStore["adopt"]>[1]) => Promise<void>;
+  /** Whether the state says now that a shard belongs on this node. */
+  readonly isAtHome: (name: ShardName) => boolean;
   /** Told of each shard that a reader rightly suspected. */
   readonly onCorrupt: (name: ShardName) => void;
 }
@@ -92,9 +94,12 @@ class ShardServer {
     switch (question.kind) {
       case "put":
         return this.#keep(question.value, raw);
-      case "remove":
-        await shelf.remove(question.value.shards);
+      case "remove": {
+        // It may come late: a layout change that was undone has brought the shard back meanwhile.
+        const away = question.value.shards.filter((name) => !this.#parts.isAtHome(name));
+        await shelf.remove(away);
         return done;
+      }
       case "find": {
         const { unit, encoding } = question.value;
         return { kind: "found", value: { indexes: [...indexesOn(shelf, unit, encoding)] } };
@@ -196,7 +201,7 @@ class ShardServer {
     this.#suspected.add(shard);
     try {
       const { kind } = await this.#parts.shelf.verify(name);
-      if (kind === "corrupt") this.#parts.onCorrupt(name);
+      if (kind !== "intact") this.#parts.onCorrupt(name);
     } finally {
       this.#suspected.delete(shard);
     }

@@ -1,4 +1,5 @@
-import type { Unit, UnitId } from "#format/index.ts";
+import { partitionOf } from "#base/partition.ts";
+import type { ShardName, Unit, UnitId } from "#format/index.ts";
 import { homesOf, nodesOf, type Reader, rowsOf, unitOf } from "#metadata/index.ts";
 
 /** What the state says, at the moment of the call, of where units are and go. */
@@ -25,4 +26,15 @@ export function unitDirectory(reader: Reader): UnitDirectory {
     members: () =>
       [...nodesOf(reader)].flatMap(({ id, node }) => (node.state === "removed" ? [] : [id])),
   };
+}
+
+/** Whether a shard is one that its unit is kept by, and belongs on a node by any open layout. */
+export function isHomeOf(
+  units: Pick<UnitDirectory, "holders" | "unit">,
+  { node, name }: { node: number; name: ShardName },
+): boolean {
+  const id = units.unit(name.unit)?.encoding.id;
+  const { epoch, session, number } = name.encoding;
+  if (id?.epoch !== epoch || id.session !== session || id.number !== number) return false;
+  return units.holders(partitionOf(name.unit), name.index).includes(node);
 }

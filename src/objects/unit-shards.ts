@@ -197,10 +197,14 @@ export class UnitShards {
     this.#context.ports.trace.write("error", "shardUnreadable", fields);
     // Its other blocks may be what they should be.
     if (kind === "missing") source.open = undefined;
-    else if (!source.isSuspected) {
-      source.isSuspected = true;
-      this.#suspect(index, node);
-    }
+    if (source.isSuspected || (kind === "missing" && this.#mayBeElsewhere(index))) return;
+    source.isSuspected = true;
+    this.#suspect(index, node);
+  }
+
+  /** While shards move, the node that is asked first may not have its own yet. */
+  #mayBeElsewhere(index: number): boolean {
+    return this.#context.units.holders(this.#partition, index).length > 1;
   }
 
   async #fail(index: number, node: number, error: unknown): Promise<void> {

@@ -93,7 +93,8 @@ export class Healing {
     // What does not belong here goes its own way.
     if (home === undefined || root === undefined || !home.nodes.includes(self)) return true;
     const { kind } = await shelf.verify(name, { root });
-    if (kind === "intact") return true;
+    // One that the shelf does not list is what the walk looks for.
+    if (kind === "intact" || (kind === "missing" && !shelf.has(name))) return true;
     const { unit, index } = name;
     const holders = home.nodes.filter((node) => node !== self);
     const beforeSeal = async (): Promise<void> => {

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { kib, mib } from "#base/bytes.ts";
+import { hashSizeBytes } from "#base/hash.ts";
 import { partitionCount } from "#base/partition.ts";
+import { checksumBlocks, encodeShardFooter, matrixFor } from "#erasure/index.ts";
 import type { ScrubState, ShardName } from "#format/index.ts";
 import { type Machine, simulate } from "#sim/index.ts";
 import { heldBytes, type NodeRig, put, startNode, stopNode } from "#objects/node-rig.ts";
@@ -12,6 +14,9 @@ const hourMs = 60 * 60 * 1000;
 const dayMs = 24 * hourMs;
 const passMs = 4 * dayMs;
 const sizes = [100, 5000, 100 * kib, 300 * kib, 2 * mib + 7];
+
+/** How a unit is kept that is its only shard. */
+const single = { k: 1, m: 0, matrix: matrixFor({ k: 1, m: 0 }), sliceSizeBytes: 256 * kib };
 
 interface Running {
   readonly scrub: Scrub;
@@ -90,6 +95,34 @@ test("U5 a shard whose file is gone is found missing", async () => {
     await node.ports.clock.sleep(passMs + hourMs);
     assert.equal(running.scrub.progress.last?.missing, 1);
     assert.equal(running.damaged.length, 1);
+    await running.stop();
+    await stopNode(node);
+  });
+});
+
+test("U5 a shard that nothing names yet is judged once it is committed", async () => {
+  await simulate(5, async ({ machine }) => {
+    const node = await startNode(machine.boot());
+    const { shelf, replica } = node;
+    // It is sealed, and its commit is under way.
+    const number = replica.allocateNumber();
+    const id = { ...replica.session, number };
+    const content = contentOf(5000, 9);
+    const checksums = new Uint8Array(hashSizeBytes); // One block.
+    checksumBlocks(content, checksums);
+    const description = {
+      unit: id,
+      encoding: id,
+      index: 0,
+      ...single,
+      unitSizeBytes: content.length,
+    };
+    await shelf.put(description, { data: content, footer: encodeShardFooter(checksums) });
+    rot(machine, content);
+    const running = startScrub(node);
+    await node.ports.clock.sleep(passMs + hourMs);
+    const { last } = running.scrub.progress;
+    assert.deepEqual([last?.shards, last?.damaged, running.damaged.length], [1, 0, 0]);
     await running.stop();
     await stopNode(node);
   });

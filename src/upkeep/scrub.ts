@@ -130,6 +130,8 @@ export class Scrub {
     pass.shards++;
     const standing = shardStanding(replica.reader, name);
     if (standing === "garbage") pass.unowned++;
+    // What no row names yet has nothing that it could be made anew by: once it is committed, its
+    // first reader finds it, or the next pass.
     if (standing !== "live" || !isDamage(found, shelf.has(name))) return;
     if (found.kind === "missing") pass.missing++;
     else pass.damaged++;

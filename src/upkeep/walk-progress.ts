@@ -16,6 +16,7 @@ export class WalkProgress {
   #waitingShards = 0;
   readonly #silentNodes = new Set<number>();
   #isFull = false;
+  #isHeld = false;
   #lostShards = 0;
   #pulledBytesEver = 0;
 
@@ -35,6 +36,7 @@ export class WalkProgress {
     this.#waitingShards = 0;
     this.#silentNodes.clear();
     this.#isFull = false;
+    this.#isHeld = false;
   }
 
   /** Everything is looked at anew: what is lost is found again. */
@@ -45,6 +47,11 @@ export class WalkProgress {
   found({ sizeBytes }: MissingShard): void {
     this.#totalShards++;
     this.#totalBytes += sizeBytes;
+  }
+
+  /** Some of it waits for the end of a pause. */
+  hold(): void {
+    this.#isHeld = true;
   }
 
   /** All that is missing is known. */
@@ -67,7 +74,8 @@ export class WalkProgress {
   }
 
   end(): void {
-    this.phase = this.#waitingShards > 0 ? "waiting" : "idle";
+    if (this.#waitingShards > 0) this.phase = "waiting";
+    else this.phase = this.#isHeld ? "paused" : "idle";
   }
 
   get state(): WalkState {

@@ -13,6 +13,8 @@ export interface MissingShard extends ShardToPull {
   readonly sizeBytes: number;
   /** How many of the unit's other shards may be lost yet, as far as nodes that answer have them. */
   readonly spare: number;
+  /** A node that answers has it by an older layout, as far as that node lacks nothing itself. */
+  readonly isMove: boolean;
 }
 
 /** A stretch of a partition's units. */
@@ -56,8 +58,18 @@ export function surveyStretch(
     if (index === -1 || shelf.has({ unit, encoding, index })) continue;
     const holders = homesToTry(rows, { shardCount, index }).filter((node) => node !== self);
     const others = homes.filter((node) => node !== self && shards.standing(node) !== "down");
+    const isMove = rows.some(
+      (nodes) => nodes.length >= shardCount && isAnswering(nodes[index], { self, shards }),
+    );
     const sizeBytes = shardSizeOf(row, index);
-    missing.push({ unit, row, index, holders, sizeBytes, spare: others.length - k });
+    missing.push({ unit, row, index, holders, sizeBytes, isMove, spare: others.length - k });
   }
   return { missing, rowCount, after: rowCount < rowsPerStretch ? undefined : last };
+}
+
+function isAnswering(
+  node: number | undefined,
+  { self, shards }: Pick<SurveyContext, "self" | "shards">,
+): boolean {
+  return node !== undefined && node !== self && shards.standing(node) !== "down";
 }

@@ -25,6 +25,8 @@ import { type MissingShard, rowsPerStretch, surveyStretch } from "./walk-survey.
 const lookPauseMs = 1_000;
 /** What could not be had is tried again this much later, or when a node comes back. */
 const retryMs = 10_000;
+/** What a pause holds up is looked at again this much later: a node may have gone meanwhile. */
+const pausedRetryMs = 60_000;
 /** Everything is looked at again after this long, whatever has happened. */
 const wholeWalkMs = 60 * 60_000;
 /** Shards that were not confirmed where they belong are asked about again this much later. */
@@ -70,14 +72,17 @@ interface Due {
 /** What a pass could not get. */
 interface Held {
   readonly sinceMs: number;
+  readonly retryMs: number;
   /** Nodes that were down. */
   readonly down: readonly number[];
+  readonly isPaused: boolean;
 }
 
 /**
  * The presence walk: compares the units of this node's partitions with the shelf's index, and gets
  * what is missing. A layout, a mark or a request gives it work; it is over when nothing is left to
- * get, and then the cluster is told which layout has been walked.
+ * get, and then the cluster is told which layout has been walked. A pause holds up what only moves,
+ * and nothing that makes objects safer.
  */
 export class PresenceWalk {
   readonly #context: WalkContext;
@@ -131,18 +136,15 @@ export class PresenceWalk {
 
   /** Does what there is to do, as far as it can be done now. */
   async work(signal: AbortSignal): Promise<void> {
-    const { reader } = this.#context.objects.replica;
-    if (this.#isPaused) {
-      this.#progress.phase = "paused";
-      return;
-    }
     const agenda = this.#currentAgenda();
     if (agenda === undefined) return;
+    const { reader } = this.#context.objects.replica;
     const marks = [...marksOf(reader, this.#context.peers.self)];
     const isNew = marks.some(({ partition }) => !agenda.pending.has(partition));
     for (const { partition } of marks) agenda.pending.add(partition);
     if (agenda.pending.size > 0 && (isNew || this.#isDue)) await this.#pass(agenda, marks, signal);
     else this.#progress.end();
+    if (this.#isPaused) return;
     if (agenda.pending.size === 0 && this.#isCurrent(agenda)) await this.#tell(agenda);
     if (this.#isCurrent(agenda)) await this.#tidy(agenda, signal);
   }
@@ -154,10 +156,11 @@ export class PresenceWalk {
   /** Whether what could not be had may be tried again. */
   get #isDue(): boolean {
     if (this.#held === undefined) return true;
-    const { sinceMs, down } = this.#held;
+    const { sinceMs, down, isPaused, retryMs: waitMs } = this.#held;
     const { shards } = this.#context.objects;
+    if (isPaused !== this.#isPaused) return true;
     if (down.some((node) => shards.standing(node) !== "down")) return true;
-    return this.#context.ports.clock.monotonicMs() - sinceMs >= retryMs;
+    return this.#context.ports.clock.monotonicMs() - sinceMs >= waitMs;
   }
 
   /** What is to be done: everything anew where the layout is another, or after a long time. */
@@ -175,10 +178,14 @@ export class PresenceWalk {
     return this.#agenda;
   }
 
-  /** Whether the layout is the one that the agenda is about, and nobody has asked to stop. */
+  /** Whether the layout is the one that the agenda is about. */
   #isCurrent({ version }: Agenda): boolean {
-    const { reader } = this.#context.objects.replica;
-    return layoutOf(reader)?.version === version && !this.#isPaused;
+    return layoutOf(this.#context.objects.replica.reader)?.version === version;
+  }
+
+  /** Whether a shard has to wait for the end of a pause. */
+  #mustWait({ isMove }: MissingShard, isMarked: boolean): boolean {
+    return isMove && !isMarked && this.#isPaused;
   }
 
   /** Goes once through what is pending. */
@@ -191,10 +198,10 @@ export class PresenceWalk {
     if (due.length > 0) progress.beginPulling();
     await this.#complete(agenda, complete, seen);
     let cleared: number[] = [];
-    for (const { partition } of inOrder(due)) {
+    for (const one of inOrder(due)) {
       if (!this.#isCurrent(agenda)) return progress.end();
-      if (!(await this.#fill(agenda, partition, signal))) continue;
-      cleared.push(partition);
+      if (!(await this.#fill(agenda, one, signal))) continue;
+      cleared.push(one.partition);
       if (cleared.length < partitionsPerCommand) continue;
       await this.#complete(agenda, cleared, seen);
       cleared = [];
@@ -213,15 +220,19 @@ export class PresenceWalk {
     const due: Due[] = [];
     const complete: number[] = [];
     for (const partition of agenda.pending) {
+      const isMarked = seen.has(partition);
       let spare = Infinity;
+      let isWhole = true;
       for await (const missing of this.#missingIn(partition, signal)) {
         for (const shard of missing) {
-          spare = Math.min(spare, shard.spare);
+          isWhole = false;
           this.#progress.found(shard);
+          if (this.#mustWait(shard, isMarked)) this.#progress.hold();
+          else spare = Math.min(spare, shard.spare);
         }
       }
-      if (spare === Infinity) complete.push(partition);
-      else due.push({ partition, isMarked: seen.has(partition), spare });
+      if (isWhole) complete.push(partition);
+      else if (spare < Infinity) due.push({ partition, isMarked, spare });
     }
     return { due, complete };
   }
@@ -252,13 +263,18 @@ export class PresenceWalk {
   }
 
   /** Gets what a partition lacks; says whether nothing is left that may come yet. */
-  async #fill(agenda: Agenda, partition: number, signal: AbortSignal): Promise<boolean> {
+  async #fill(agenda: Agenda, { partition, isMarked }: Due, signal: AbortSignal): Promise<boolean> {
     let isComplete = true;
     for await (const missing of this.#missingIn(partition, signal)) {
       for (let first = 0; first < missing.length; first += shardsPerBatch) {
         if (!this.#isCurrent(agenda)) return false;
         this.#pace.begin();
-        const batch = missing.slice(first, first + shardsPerBatch);
+        const wanted = missing.slice(first, first + shardsPerBatch);
+        const batch = wanted.filter((shard) => !this.#mustWait(shard, isMarked));
+        if (batch.length < wanted.length) {
+          isComplete = false;
+          this.#progress.hold();
+        }
         isComplete = (await this.#pullAll(batch, signal)) && isComplete;
         await this.#pace.step(signal);
       }
@@ -315,15 +331,20 @@ export class PresenceWalk {
 
   /** Notes why something is left, and says so when the reason is a new one. */
   #noteHeld(): void {
-    const { waitingShards, silentNodes, isFull } = this.#progress.state;
+    const { phase, waitingShards, silentNodes, isFull } = this.#progress.state;
     const reason = `${silentNodes.join(" ")} ${isFull}`;
+    const { ports, objects } = this.#context;
+    const isPaused = this.#isPaused;
+    const sinceMs = ports.clock.monotonicMs();
     if (waitingShards === 0) {
       this.#heldReason = "";
+      if (isPaused && phase === "paused") {
+        this.#held = { sinceMs, retryMs: pausedRetryMs, down: [], isPaused };
+      }
       return;
     }
-    const { ports, objects } = this.#context;
     const down = silentNodes.filter((node) => objects.shards.standing(node) === "down");
-    this.#held = { sinceMs: ports.clock.monotonicMs(), down };
+    this.#held = { sinceMs, retryMs, down, isPaused };
     if (reason === this.#heldReason) return;
     this.#heldReason = reason;
     const fields = { shards: waitingShards, silentNodes: silentNodes.join(" "), isFull };

@@ -63,9 +63,9 @@ test("a node is drained under load, removed, and joins anew; nobody notices", as
     const begun = await cli(cluster.node(3), "drain", "4", "--no-wait");
     assert.equal(begun.code, 0, begun.stderr);
     const second = await cli(first, "optimize");
-    assert.match(second.stderr, /a drain of node 4 is under way/);
+    assert.match(second.stderr, /a drain of node 4 \(n4\) is under way/);
     const resumed = await cli(first, "resume");
-    assert.match(resumed.stdout, /A drain of node 4 is under way/);
+    assert.match(resumed.stdout, /A drain of node 4 \(n4\) is under way/);
     await cluster.until(
       "node 4 is drained",
       ({ nodes, layout }) =>
