@@ -23,14 +23,15 @@ function fits(pattern: string, text: string): boolean {
 }
 
 /** What a browser says it wants to do. */
-interface CorsRequest {
+export interface CorsRequest {
   readonly origin: string;
   readonly method: string;
   /** In lower case. */
   readonly headers: readonly string[];
 }
 
-function ruleFor(
+/** The first rule that allows it. */
+export function ruleFor(
   cors: CorsRules | undefined,
   { origin, method, headers }: CorsRequest,
 ): CorsRule | undefined {

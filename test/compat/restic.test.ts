@@ -13,7 +13,7 @@ clientTest("restic", "init, backup, check, restore and forget", environment, asy
   const { run, directory } = client;
   const names = ["a", "b/c", "large"];
   for (const name of names)
-    writeRandom(directory, `tree/${name}`, name === "large" ? 60 * mib : 900);
+    writeRandom(directory, `tree/${name}`, name === "large" ? 100 * mib : 900);
   const digests = await Promise.all(
     names.map((name) => digestOfFile(join(directory, "tree", name))),
   );

@@ -19,7 +19,7 @@ clientTest("s3cmd", "put, get, sync, cp, del", none, async ({ run, address, dire
   writeFileSync(join(directory, ".s3cfg"), `${config.join("\n")}\n`);
   const s3cmd = (...words: string[]): Promise<string> => run("s3cmd", "--no-progress", ...words);
   // Past s3cmd's part size of 15 MiB.
-  const large = writeRandom(directory, "tree/large", 40 * mib);
+  const large = writeRandom(directory, "tree/large", 100 * mib);
   writeRandom(directory, "tree/b/ü +%", 1000);
   await s3cmd("mb", "s3://photos");
   await s3cmd("put", "tree/large", "s3://photos/large");

@@ -6,9 +6,13 @@ import { peerFrame } from "./peer-frame.ts";
 import { s3Address } from "./s3-address.ts";
 import { s3ChunkedBody } from "./s3-chunked-body.ts";
 import { s3Conditions } from "./s3-conditions.ts";
+import { s3Cors } from "./s3-cors.ts";
 import { s3Date } from "./s3-date.ts";
+import { s3Form } from "./s3-form.ts";
+import { s3Policy } from "./s3-policy.ts";
 import { s3Range } from "./s3-range.ts";
 import { s3Signature } from "./s3-signature.ts";
+import { s3Tags } from "./s3-tags.ts";
 import { s3Xml } from "./s3-xml.ts";
 import { shard } from "./shard.ts";
 import type { FuzzTarget } from "./target.ts";
@@ -22,6 +26,10 @@ export const targets: readonly FuzzTarget[] = [
   s3Conditions,
   s3Address,
   s3Date,
+  s3Form,
+  s3Policy,
+  s3Tags,
+  s3Cors,
   formatMessages,
   shard,
   packScan,
