@@ -74,6 +74,7 @@ export async function startPeer(
   const peers = new PeerNetwork(ports, { self, registry });
   serveEcho(peers);
   await peers.listen(`${machine.name}:7000`);
+  peers.meetAll();
   return { machine, ports, peers };
 }
 

@@ -150,7 +150,10 @@ async function keepRegistry(parts: MemberParts, signal: AbortSignal): Promise<vo
   const { registry, peers } = neighbours;
   for (;;) {
     const known = knownHere(replica, peers.self);
-    if (known !== undefined && registry.learn(known)) peers.registryChanged();
+    if (known !== undefined) {
+      if (registry.learn(known)) peers.registryChanged();
+      peers.meetAll();
+    }
     // A joiner that was let in here is known before the state is looked at.
     if (keeper.known === undefined || !registry.says(keeper.known)) {
       await keeper.keepKnown(registry.known);

@@ -98,7 +98,6 @@ export class PeerNetwork implements Peers {
         else other.accept(connection);
       },
     });
-    this.#meetAll();
     return this.#listener.address;
   }
 
@@ -123,11 +122,13 @@ export class PeerNetwork implements Peers {
       this.#links.delete(node);
       link.close(new PeerError("unreachable", `node ${node} is not known any more`));
     }
-    this.#meetAll();
   }
 
-  /** Dials whoever is known, asked or not: who waits to dial this node sees that it is back. */
-  #meetAll(): void {
+  /**
+   * Dials whoever is known and was not dialled yet: who waits to dial this node sees that it is
+   * back. Before a joiner is known to others they would take it for a stranger.
+   */
+  meetAll(): void {
     for (const node of this.#surroundings.registry.nodes()) {
       if (node !== this.self) this.#link(node);
     }

@@ -8,22 +8,26 @@ import { runCommand } from "./server.ts";
 
 const objectsPerRung = 20;
 
-test("a store grows from one node to five in place, and loses what status says it may", async () => {
+test("a store grows from one node to six in place, and loses what status says it may", async () => {
   await withCluster(async (cluster) => {
     const objects = new ObjectSet();
     const founder = await cluster.found({ zone: "a" });
     await objects.createBucket(founder.client());
     await objects.grow(founder.client(), objectsPerRung);
-    for (const zone of ["b", "c", "d", "e"]) {
-      const joiner = await cluster.join({ zone });
-      // Nobody notices that shards are on their way.
-      await objects.check(joiner.client());
-      await cluster.untilSettled();
+    for (const zones of ["b", "c", "de", "f"]) {
+      for (const zone of zones) {
+        const joiner = await cluster.join({ zone });
+        // Nobody notices that shards are on their way.
+        await objects.check(joiner.client());
+        await cluster.untilSettled();
+      }
       await untilAtRest(cluster);
-      await objects.grow(joiner.client(), objectsPerRung);
+      await objects.grow(cluster.node(cluster.nodes.length).client(), objectsPerRung);
       await checkEverywhere(cluster, objects);
       await loseWhatMayBeLost(cluster, objects);
     }
+    await loseOneAfterTheOther(cluster);
+    await checkEverywhere(cluster, objects);
   });
 });
 
@@ -51,6 +55,39 @@ test("a node that comes back with an empty shelf fills it again", async () => {
     await loseWhatMayBeLost(cluster, objects);
   });
 });
+
+/**
+ * Of six nodes two are lost, and all that was written to the six is read and more is written; a
+ * third, and what is written goes to the three that are left; a fourth, and the majority with it:
+ * then a write waits until they are back.
+ * The youngest go first: elders keep their place in every row, and narrow units are theirs.
+ */
+async function loseOneAfterTheOther(cluster: TestCluster): Promise<void> {
+  const [wide, narrow] = [new ObjectSet("to-six"), new ObjectSet("to-three")];
+  await wide.createBucket(cluster.node(6).client());
+  await wide.grow(cluster.node(1).client(), objectsPerRung);
+  const survivor = cluster.node(1);
+  await cluster.node(6).kill();
+  await cluster.node(5).kill();
+  await checkEverywhere(cluster, wide);
+  await wide.grow(survivor.client(), objectsPerRung);
+  await checkEverywhere(cluster, wide);
+  await cluster.node(4).kill();
+  await narrow.createBucket(survivor.client());
+  await narrow.grow(survivor.client(), objectsPerRung);
+  await checkEverywhere(cluster, narrow);
+  await cluster.node(3).kill();
+  const late = new ObjectSet("late");
+  let isLate = true;
+  const waiting = late.createBucket(survivor.client()).then(() => assert.ok(!isLate, "not by two"));
+  await cluster.until("nobody leads", ({ nodes }) => !nodes.some(({ role }) => role === "leader"));
+  isLate = false;
+  for (const node of cluster.nodes) if (!node.isRunning) await node.start();
+  await waiting;
+  await cluster.untilSettled();
+  await untilAtRest(cluster);
+  for (const objects of [wide, narrow]) await checkEverywhere(cluster, objects);
+}
 
 /** Waits until every node has all that it should, and nothing moves. */
 async function untilAtRest(cluster: TestCluster): Promise<void> {
