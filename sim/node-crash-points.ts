@@ -7,7 +7,8 @@ import { clientCredentials, nodeConfig } from "./node-run.ts";
 import { type OperationName, type Plan, operationNames } from "./plan.ts";
 import { send } from "./workload/client.ts";
 import { History } from "./workload/history.ts";
-import { type Contact, Traffic } from "./workload/traffic.ts";
+import type { Contact } from "./workload/shop.ts";
+import { Traffic } from "./workload/traffic.ts";
 import type { World } from "./world.ts";
 
 /** A node with its clients, and what they saw. */

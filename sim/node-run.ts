@@ -10,7 +10,8 @@ import { type FaultName, type OperationName, type Plan, drawPlan, excusesErrors 
 import { type Call, type Reply, type Server, type Surroundings, send } from "./workload/client.ts";
 import type { ClientCredentials } from "./workload/signature.ts";
 import { History } from "./workload/history.ts";
-import { type Contact, type Line, Traffic } from "./workload/traffic.ts";
+import type { Contact, Line } from "./workload/shop.ts";
+import { Traffic } from "./workload/traffic.ts";
 import type { World } from "./world.ts";
 
 /** What a run came to, for tallies. */

@@ -13,6 +13,12 @@ export const operationNames = [
   "head",
   "list",
   "delete",
+  "putIfMatch",
+  "deleteIfMatch",
+  "copy",
+  "deleteMany",
+  "upload",
+  "abortUpload",
 ] as const;
 export type OperationName = (typeof operationNames)[number];
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { History, absent } from "#sim/workload/history.ts";
-import { checkLinearizable } from "./linearizable.ts";
+import { checkLinearizable, NotLinearizableError } from "./linearizable.ts";
 
 /** A history told step by step. */
 function tell(story: (history: History) => void): History {
@@ -172,4 +172,18 @@ test("a read does not hurry past a write that perhaps happened before it began",
     h.show("a", "GET", late, { kind: "read", state: "1" });
   });
   checkLinearizable(history);
+});
+
+test("a write that two were asked for may happen until both are gone, and not after", () => {
+  const toldUntil = (end: readonly string[]): History =>
+    tell((h) => {
+      const write = h.begin("a", "PUT", { kind: "write", state: "1" }, "n1.1");
+      h.nodeEnded("n1.1");
+      write.askAlso("n2.1");
+      for (const contact of end) h.nodeEnded(contact);
+      h.begin("a", "PUT", { kind: "write", state: "2" }, "n3.1").acknowledge();
+      h.show("a", "GET", h.tick(), { kind: "read", state: "1" });
+    });
+  checkLinearizable(toldUntil([]));
+  assert.throws(() => checkLinearizable(toldUntil(["n2.1"])), NotLinearizableError);
 });

@@ -2,7 +2,7 @@ import type { ClusterStatus } from "#cluster/index.ts";
 import { mib } from "#base/bytes.ts";
 import type { Prng } from "#base/prng.ts";
 import { check } from "#sim/check-error.ts";
-import type { Contact } from "#sim/workload/traffic.ts";
+import type { Contact } from "#sim/workload/shop.ts";
 import type { World } from "#sim/world.ts";
 import { Member, type MemberEvents } from "./member.ts";
 

@@ -7,7 +7,7 @@ import { check } from "#sim/check-error.ts";
 import type { Machine } from "#sim/machine.ts";
 import { clientCredentials, nodeConfig } from "#sim/node-run.ts";
 import { type Call, type Reply, send } from "#sim/workload/client.ts";
-import type { Contact } from "#sim/workload/traffic.ts";
+import type { Contact } from "#sim/workload/shop.ts";
 import type { World } from "#sim/world.ts";
 
 /** A node that does not start so often in a row never will. */

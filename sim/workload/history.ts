@@ -1,4 +1,4 @@
-/** The state of one key: the MD5 of what it holds, or that it holds nothing. */
+/** The state of one key: the ETag of what it holds, or that it holds nothing. */
 export type KeyState = string;
 
 /** A key without an object. */
@@ -43,6 +43,8 @@ export interface KeyOperation {
 
 /** A write that is under way. */
 export interface OpenWrite {
+  /** It is asked for once more, of this contact; it takes effect once at most all the same. */
+  askAlso(contact: string): void;
   /** It was acknowledged: it took effect before now. */
   acknowledge(): void;
   /** It was refused: it took no effect and never will. */
@@ -54,8 +56,8 @@ export interface OpenWrite {
 /** What clients did and saw, by key, in an order that all agree on. */
 export class History {
   readonly #byKey = new Map<string, KeyOperation[]>();
-  /** Each open write, and the contact that was asked for it. */
-  readonly #open = new Map<KeyOperation, string>();
+  /** Each open write, and the contacts that were asked for it and may still carry it out. */
+  readonly #open = new Map<KeyOperation, Set<string>>();
   #now = 0;
 
   /** A place in the order of events. */
@@ -87,8 +89,15 @@ export class History {
       isCertain: false,
     };
     this.#add(operation);
-    this.#open.set(operation, contact);
+    const asked = new Set([contact]);
+    this.#open.set(operation, asked);
     return {
+      askAlso: (also) => {
+        asked.add(also);
+        // It may still happen, though all that were asked before are gone.
+        operation.ended = Infinity;
+        this.#open.set(operation, asked);
+      },
       acknowledge: () => {
         operation.ended = this.tick();
         operation.isCertain = true;
@@ -112,7 +121,7 @@ export class History {
   nodeEnded(contact = ""): void {
     const now = this.tick();
     for (const [operation, asked] of this.#open) {
-      if (asked !== contact) continue;
+      if (!asked.delete(contact) || asked.size > 0) continue;
       operation.ended = now;
       this.#open.delete(operation);
     }

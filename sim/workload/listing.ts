@@ -13,15 +13,19 @@ export function parseListing(body: Uint8Array): ListingPage {
   const text = textOf(body);
   if (text === undefined) throw new CheckError("listings are XML", "not UTF-8");
   const objects = [...text.matchAll(/<Contents>(.*?)<\/Contents>/gs)].map(([, fields = ""]) => ({
-    key: field(fields, "Key"),
-    md5: field(fields, "ETag").replaceAll('"', ""),
-    sizeBytes: Number(field(fields, "Size")),
+    key: fieldOf(fields, "Key"),
+    md5: fieldOf(fields, "ETag").replaceAll('"', ""),
+    sizeBytes: Number(fieldOf(fields, "Size")),
   }));
-  const isTruncated = field(text, "IsTruncated") === "true";
-  return { objects, continuation: isTruncated ? field(text, "NextContinuationToken") : undefined };
+  const isTruncated = fieldOf(text, "IsTruncated") === "true";
+  return {
+    objects,
+    continuation: isTruncated ? fieldOf(text, "NextContinuationToken") : undefined,
+  };
 }
 
-function field(text: string, name: string): string {
+/** The text of the first element of this name. */
+export function fieldOf(text: string, name: string): string {
   const found = new RegExp(`<${name}>(.*?)</${name}>`, "s").exec(text)?.[1];
   if (found === undefined) throw new CheckError("listings are XML", `no ${name} in ${text}`);
   return found.replaceAll(/&(lt|gt|amp|quot|apos|#x?[0-9a-fA-F]+);/g, (_, name: string) =>

@@ -1,67 +1,34 @@
-import { createHash } from "node:crypto";
 import { compareBytes, equalBytes, utf8 } from "#base/bytes.ts";
-import type { Prng } from "#base/prng.ts";
 import { check } from "#sim/check-error.ts";
-import { type OperationName, operationNames, type TrafficPlan } from "#sim/plan.ts";
-import { type Call, type Reply, pathOf } from "./client.ts";
-import { type Content, Contents, bytesOf } from "./content.ts";
-import { type History, type KeyAction, absent } from "./history.ts";
+import { type OperationName, operationNames } from "#sim/plan.ts";
+import { type Call, pathOf } from "./client.ts";
+import type { Content } from "./content.ts";
+import { type KeyAction, absent } from "./history.ts";
 import { parseListing } from "./listing.ts";
-
-/** How calls reach a node. */
-export interface Line {
-  /** Resolves when a node is up; a call sent in the same stretch reaches it. */
-  ready(): Promise<Contact>;
-  /** Whether a node may answer with a server error now, or break off. */
-  excusesErrors(of: "body" | "rest"): boolean;
-}
-
-/** A node that takes calls, in one of its boots. */
-export interface Contact {
-  /** Of the node and the boot; empty where there is but one node. */
-  readonly name: string;
-  send(call: Call): Promise<Reply>;
-}
-
-type Answer = Extract<Reply, { kind: "answer" }>;
-
-/** Parts of keys: nested, in need of encoding, and one the beginning of another. */
-const keyForms = [
-  (i: number) => `k${i}`,
-  (i: number) => `folder/sub ${i}/é&<x>`,
-  (i: number) => `k${i}/`,
-  (i: number) => `z+${i}%25?#`,
-];
+import { objectCalls } from "./object-calls.ts";
+import { type Answer, describe, etagOf, Shop, type ShopParts } from "./shop.ts";
+import { uploadCalls } from "./upload-calls.ts";
 
 /** Clients' calls on one bucket, each checked against what it may answer, and noted. */
 export class Traffic {
-  readonly bucket = "bucket-of-the-run";
-  readonly keys: readonly string[];
   /** How many calls of each kind were answered as they should be. */
   readonly answered: Map<OperationName, number> = new Map<OperationName, number>();
-  readonly #plan: TrafficPlan;
-  readonly #prng: Prng;
-  readonly #line: Line;
-  readonly #history: History;
-  readonly #contents: Contents = new Contents();
-  #contentCount = 0;
+  readonly #shop: Shop;
 
-  constructor(parts: { plan: TrafficPlan; prng: Prng; line: Line; history: History }) {
-    this.#plan = parts.plan;
-    this.#prng = parts.prng;
-    this.#line = parts.line;
-    this.#history = parts.history;
-    this.keys = Array.from({ length: parts.plan.keyCount }, (_, i) =>
-      (keyForms[i % keyForms.length] ?? String)(i),
-    );
+  constructor(parts: ShopParts) {
+    this.#shop = new Shop("bucket-of-the-run", parts);
+  }
+
+  get keys(): readonly string[] {
+    return this.#shop.keys;
   }
 
   /** Makes the bucket, however often the node dies over it. */
   async createBucket(): Promise<void> {
     for (;;) {
-      const contact = await this.#line.ready();
-      const reply = await contact.send({ method: "PUT", path: pathOf(this.bucket) });
-      if (reply.kind === "died" || this.#isExcused(reply, "CreateBucket")) continue;
+      const contact = await this.#shop.line.ready();
+      const reply = await contact.send({ method: "PUT", path: pathOf(this.#shop.bucket) });
+      if (reply.kind === "died" || this.#shop.isExcused(reply, "CreateBucket")) continue;
       const isThere = reply.kind === "answer" && (reply.status === 200 || reply.status === 409);
       check(isThere, "a bucket can be made", describe(reply));
       return;
@@ -71,14 +38,14 @@ export class Traffic {
   /** Makes one drawn call. */
   async callOnce(): Promise<void> {
     const name = this.#drawOperation();
-    const key = this.keys[this.#prng.below(this.keys.length)] ?? "";
+    const key = this.keys[this.#shop.prng.below(this.keys.length)] ?? "";
     const isAnswered = await this.#call(name, key);
     if (isAnswered) this.answered.set(name, (this.answered.get(name) ?? 0) + 1);
   }
 
   /** Puts an object of this size. */
   async put(key: string, sizeBytes: number): Promise<void> {
-    await this.#put("put", key, this.#contents.make(++this.#contentCount, sizeBytes));
+    await this.#put("put", key, this.#shop.contents.make(sizeBytes));
   }
 
   async delete(key: string): Promise<void> {
@@ -109,7 +76,7 @@ export class Traffic {
       case "get":
         return this.#get(key, undefined);
       case "getRange":
-        return this.#get(key, this.#drawRange());
+        return this.#get(key, this.#shop.drawRange());
       case "getAndStop":
         return this.#getAndStop(key);
       case "head":
@@ -118,59 +85,54 @@ export class Traffic {
         return this.#list();
       case "delete":
         return this.#delete(key);
+      case "putIfMatch":
+      case "deleteIfMatch":
+      case "copy":
+      case "deleteMany":
+        return objectCalls[name](this.#shop, key);
+      case "upload":
+      case "abortUpload":
+        return uploadCalls[name](this.#shop, key);
       default:
         return name satisfies never;
     }
   }
 
   #drawOperation(): OperationName {
-    const total = operationNames.reduce((sum, name) => sum + this.#plan.mix[name], 0);
-    let rest = this.#prng.below(total);
+    const total = operationNames.reduce((sum, name) => sum + this.#shop.plan.mix[name], 0);
+    let rest = this.#shop.prng.below(total);
     for (const name of operationNames) {
-      rest -= this.#plan.mix[name];
+      rest -= this.#shop.plan.mix[name];
       if (rest < 0) return name;
     }
     return "put";
   }
 
-  #drawContent(sizeBytesMin: number): Content {
-    const prng = this.#prng;
-    const bound = prng.below(3) === 0 ? this.#plan.sizeBytesMax : this.#plan.sizeBytesMax / 16;
-    const sizeBytes = Math.max(sizeBytesMin, prng.below(Math.ceil(bound) + 1));
-    return this.#contents.make(++this.#contentCount, sizeBytes);
-  }
-
-  /** First and last byte of a range, which may lie beyond the object. */
-  #drawRange(): { first: number; last: number } {
-    const first = this.#prng.below(this.#plan.sizeBytesMax);
-    return { first, last: first + this.#prng.below(this.#plan.sizeBytesMax) };
-  }
-
   async #put(
     name: OperationName,
     key: string,
-    content: Content = this.#drawContent(name === "put" || name === "putIfAbsent" ? 0 : 1),
+    content: Content = this.#shop.drawContent(name === "put" || name === "putIfAbsent" ? 0 : 1),
   ): Promise<boolean> {
-    const prng = this.#prng;
+    const prng = this.#shop.prng;
     const isSound = name === "put" || name === "putIfAbsent";
-    const body = bytesOf(content.number, content.sizeBytes);
-    const call: Call = { method: "PUT", path: pathOf(this.bucket, key), body };
+    const body = content.bytes();
+    const call: Call = { method: "PUT", path: pathOf(this.#shop.bucket, key), body };
     call.payload = (["signed", "unsigned", "trailer"] as const)[prng.below(3)];
     if (name === "putAndVanish") call.vanishAfterBytes = prng.below(body.length);
     if (name === "putDamaged") call.isDamaged = true;
     if (name === "putIfAbsent") call.headers = { "if-none-match": "*" };
     const kind = name === "putIfAbsent" ? "create" : "write";
-    const contact = await this.#line.ready();
-    const begun = this.#history.tick();
-    const write = this.#history.begin(key, "PUT", { kind, state: content.md5 }, contact.name);
+    const contact = await this.#shop.line.ready();
+    const begun = this.#shop.history.tick();
+    const write = this.#shop.history.begin(key, "PUT", { kind, state: content.etag }, contact.name);
     // What must not be stored counts as refused from the start: whoever reads it is wrong.
     if (!isSound) write.refuse();
     const reply = await contact.send(call);
-    if (reply.kind === "died" || (isSound && this.#isExcused(reply, "PUT"))) return false;
+    if (reply.kind === "died" || (isSound && this.#shop.isExcused(reply, "PUT"))) return false;
     check(reply.kind === "answer", "a PUT is answered", describe(reply));
     if (name === "putIfAbsent" && (reply.status === 412 || reply.status === 409)) {
       write.refuse();
-      if (reply.status === 412) this.#history.show(key, "PUT", begun, { kind: "present" });
+      if (reply.status === 412) this.#shop.history.show(key, "PUT", begun, { kind: "present" });
       return true;
     }
     if (!isSound) {
@@ -182,21 +144,22 @@ export class Traffic {
       return true;
     }
     check(reply.status === 200, "a sound PUT is taken", describe(reply));
-    check(md5Of(reply) === content.md5, "the ETag of a PUT is its MD5", describe(reply));
+    check(etagOf(reply) === content.etag, "the ETag of a PUT is its MD5", describe(reply));
     write.acknowledge();
+    this.#shop.remembered.set(key, content);
     return true;
   }
 
   async #delete(key: string): Promise<boolean> {
-    const contact = await this.#line.ready();
-    const write = this.#history.begin(
+    const contact = await this.#shop.line.ready();
+    const write = this.#shop.history.begin(
       key,
       "DELETE",
       { kind: "write", state: absent },
       contact.name,
     );
-    const reply = await contact.send({ method: "DELETE", path: pathOf(this.bucket, key) });
-    if (reply.kind === "died" || this.#isExcused(reply, "DELETE")) return false;
+    const reply = await contact.send({ method: "DELETE", path: pathOf(this.#shop.bucket, key) });
+    if (reply.kind === "died" || this.#shop.isExcused(reply, "DELETE")) return false;
     const isDone = reply.kind === "answer" && reply.status === 204;
     check(isDone, "a DELETE is taken", describe(reply));
     write.acknowledge();
@@ -204,23 +167,23 @@ export class Traffic {
   }
 
   async #get(key: string, range: { first: number; last: number } | undefined): Promise<boolean> {
-    const contact = await this.#line.ready();
-    const begun = this.#history.tick();
+    const contact = await this.#shop.line.ready();
+    const begun = this.#shop.history.tick();
     const headers = range === undefined ? {} : { range: `bytes=${range.first}-${range.last}` };
     const reply = await contact.send({
       method: "GET",
-      path: pathOf(this.bucket, key),
+      path: pathOf(this.#shop.bucket, key),
       headers,
     });
-    if (reply.kind === "died" || this.#isExcused(reply, "GET")) return false;
+    if (reply.kind === "died" || this.#shop.isExcused(reply, "GET")) return false;
     check(reply.kind === "answer", "a GET is answered whole", describe(reply));
     if (reply.status === 416 && range !== undefined) {
-      this.#history.show(key, "GET", begun, { kind: "present" });
+      this.#shop.history.show(key, "GET", begun, { kind: "present" });
       return true;
     }
     const state = this.#stateShown(key, "GET", begun, reply);
     if (state === undefined) return true;
-    const whole = bytesOf(state.number, state.sizeBytes);
+    const whole = state.bytes();
     const wanted = range === undefined ? whole : whole.subarray(range.first, range.last + 1);
     check(
       reply.status === (range === undefined ? 200 : 206) && equalBytes(reply.body, wanted),
@@ -232,14 +195,14 @@ export class Traffic {
 
   /** A client that goes away in the middle: what it had read was right. */
   async #getAndStop(key: string): Promise<boolean> {
-    const stopReadingAfterBytes = 1 + this.#prng.below(this.#plan.sizeBytesMax);
-    const path = pathOf(this.bucket, key);
-    const contact = await this.#line.ready();
+    const stopReadingAfterBytes = 1 + this.#shop.prng.below(this.#shop.plan.sizeBytesMax);
+    const path = pathOf(this.#shop.bucket, key);
+    const contact = await this.#shop.line.ready();
     const reply = await contact.send({ method: "GET", path, stopReadingAfterBytes });
     if (reply.kind !== "broken" || reply.status !== 200) return reply.kind === "answer";
-    const isBeginning = this.#contents.some((content) => {
+    const isBeginning = this.#shop.contents.some((content) => {
       if (content.sizeBytes < reply.body.length) return false;
-      const whole = bytesOf(content.number, content.sizeBytes);
+      const whole = content.bytes();
       return equalBytes(whole.subarray(0, reply.body.length), reply.body);
     });
     check(isBeginning, "a GET gives the bytes that were put", `the beginning of ${key}`);
@@ -247,10 +210,10 @@ export class Traffic {
   }
 
   async #head(key: string): Promise<boolean> {
-    const contact = await this.#line.ready();
-    const begun = this.#history.tick();
-    const reply = await contact.send({ method: "HEAD", path: pathOf(this.bucket, key) });
-    if (reply.kind === "died" || this.#isExcused(reply, "HEAD")) return false;
+    const contact = await this.#shop.line.ready();
+    const begun = this.#shop.history.tick();
+    const reply = await contact.send({ method: "HEAD", path: pathOf(this.#shop.bucket, key) });
+    if (reply.kind === "died" || this.#shop.isExcused(reply, "HEAD")) return false;
     check(reply.kind === "answer", "a HEAD is answered", describe(reply));
     const state = this.#stateShown(key, "HEAD", begun, reply);
     if (state === undefined) return true;
@@ -262,28 +225,29 @@ export class Traffic {
   /** Notes what a GET or HEAD showed of a key: an object, or that there is none. */
   #stateShown(key: string, name: string, begun: number, reply: Answer): Content | undefined {
     if (reply.status === 404) {
-      this.#history.show(key, name, begun, { kind: "read", state: absent });
+      this.#shop.history.show(key, name, begun, { kind: "read", state: absent });
       return undefined;
     }
     const isFound = reply.status === 200 || reply.status === 206;
     check(isFound, `a ${name} finds an object or says there is none`, describe(reply));
-    const content = this.#contents.find(md5Of(reply));
+    const content = this.#shop.contents.find(etagOf(reply));
     check(content !== undefined, "only what was put is there", `${key} ${describe(reply)}`);
-    this.#history.show(key, name, begun, { kind: "read", state: content.md5 });
+    this.#shop.history.show(key, name, begun, { kind: "read", state: content.etag });
+    this.#shop.remembered.set(key, content);
     return content;
   }
 
   async #list(): Promise<boolean> {
-    const maxKeys = 1 + this.#prng.below(20);
+    const maxKeys = 1 + this.#shop.prng.below(20);
     let continuation: string | undefined;
     let after = "";
     do {
-      const contact = await this.#line.ready();
-      const begun = this.#history.tick();
+      const contact = await this.#shop.line.ready();
+      const begun = this.#shop.history.tick();
       const query: Record<string, string> = { "list-type": "2", "max-keys": String(maxKeys) };
       if (continuation !== undefined) query["continuation-token"] = continuation;
-      const reply = await contact.send({ method: "GET", path: pathOf(this.bucket), query });
-      if (reply.kind === "died" || this.#isExcused(reply, "LIST")) return false;
+      const reply = await contact.send({ method: "GET", path: pathOf(this.#shop.bucket), query });
+      if (reply.kind === "died" || this.#shop.isExcused(reply, "LIST")) return false;
       const isListed = reply.kind === "answer" && reply.status === 200;
       check(isListed, "a listing is answered", describe(reply));
       const page = parseListing(reply.body);
@@ -306,7 +270,7 @@ export class Traffic {
     for (const { key, md5, sizeBytes } of objects) {
       check(before === "" || isBefore(before, key), "a listing is in order", `${before} ${key}`);
       check(this.keys.includes(key), "a listing names only what was put", key);
-      const content = this.#contents.find(md5);
+      const content = this.#shop.contents.find(md5);
       check(content?.sizeBytes === sizeBytes, "a listing tells size and ETag", `${key} ${md5}`);
       before = key;
     }
@@ -314,33 +278,11 @@ export class Traffic {
       if (page.after !== "" && !isBefore(page.after, key)) continue;
       if (page.last !== undefined && isBefore(page.last, key)) continue;
       const action: KeyAction = { kind: "read", state: rest.get(key)?.md5 ?? absent };
-      this.#history.show(key, "LIST", page.begun, action);
+      this.#shop.history.show(key, "LIST", page.begun, action);
     }
-  }
-
-  /** Whether this is a failure that a fault explains; where none does, that is a finding. */
-  #isExcused(reply: Reply, name: string): boolean {
-    const isFailure = reply.kind === "broken" || (reply.kind === "answer" && reply.status >= 500);
-    if (!isFailure) return false;
-    const promise = `a ${name} does not fail without a fault`;
-    const of = name === "GET" ? "body" : "rest";
-    check(this.#line.excusesErrors(of), promise, describe(reply));
-    return true;
   }
 }
 
 function isBefore(a: string, b: string): boolean {
   return compareBytes(utf8(a), utf8(b)) < 0;
-}
-
-function md5Of(reply: Answer): string {
-  return (reply.headers.etag ?? "").replaceAll('"', "");
-}
-
-function describe(reply: Reply): string {
-  if (reply.kind === "died") return "the node died";
-  const { status, body } = reply;
-  const text = body.length < 600 ? new TextDecoder().decode(body) : "";
-  const md5 = createHash("md5").update(body).digest("hex");
-  return `${reply.kind} ${status}, ${body.length} bytes of MD5 ${md5} ${text}`;
 }
