@@ -1,5 +1,4 @@
 import { emptyBytes } from "#base/bytes.ts";
-import { partitionCount } from "#base/partition.ts";
 import { decodeShardsLeft, encodeShardsLeft } from "#format/index.ts";
 import { type Reader, unitOf } from "#metadata/index.ts";
 import type { Peers } from "#peering/index.ts";
@@ -12,10 +11,10 @@ const answerMsMax = 10_000;
 const shardsCounted = 1_000;
 
 /** How many shards the shelf has that units are kept by: none that were replaced, no garbage. */
-export function shardsLeft(reader: Reader, shelf: Pick<Shelf, "list">): number {
+export function shardsLeft(reader: Reader, shelf: Pick<Shelf, "pages">): number {
   let count = 0;
-  for (let partition = 0; partition < partitionCount; partition++) {
-    for (const { unit, encoding } of shelf.list(partition)) {
+  for (const page of shelf.pages(shardsCounted)) {
+    for (const { unit, encoding } of page) {
       const id = unitOf(reader, unit)?.encoding.id;
       if (id === undefined || id.number !== encoding.number) continue;
       if (id.session !== encoding.session || id.epoch !== encoding.epoch) continue;

@@ -275,6 +275,15 @@ export class Shelf {
     return this.#index.page(after, limit);
   }
 
+  /** All shards that the shelf lists, in that order; each page as it stands when it is its turn. */
+  *pages(limit: number): Iterable<readonly ShardName[]> {
+    let page = this.page(undefined, limit);
+    while (page.length > 0) {
+      yield page;
+      page = page.length < limit ? [] : this.page(page.at(-1), limit);
+    }
+  }
+
   /**
    * Takes shards off the shelf; those that it does not have are passed over. They are gone for good
    * when it resolves; their space comes back with the file, or by compaction.

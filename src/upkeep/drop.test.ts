@@ -161,12 +161,13 @@ class Node {
     return { ports, self: this.self, reader, shelf: this.#shelf, leaving: this.leaving };
   }
 
-  get #shelf(): Pick<Shelf, "has" | "list" | "remove" | "verify"> {
+  get #shelf(): Pick<Shelf, "has" | "list" | "pages" | "remove" | "verify"> {
     const has = (name: ShardName): boolean => this.names.has(textOf(name));
     return {
       has,
       list: (partition) =>
         [...this.names.values()].filter(({ unit }) => partitionOf(unit) === partition),
+      pages: () => [[...this.names.values()]].values(),
       remove: async (names) => {
         await this.turns.wait();
         for (const name of names) this.names.delete(textOf(name));

@@ -1,4 +1,3 @@
-import { partitionCount } from "#base/partition.ts";
 import { FormatError, type ShardName } from "#format/index.ts";
 import { layoutOf, type Reader } from "#metadata/index.ts";
 import { shardSizeOf } from "#objects/index.ts";
@@ -13,15 +12,13 @@ import { homeOf } from "./shard-home.ts";
 const bytesPerQuestion: number = 32 * mib;
 /** Shards that are looked at in one synchronous stretch: a few milliseconds. */
 const shardsPerStretch = 256;
-/** Listing a partition takes as long as so many shards. */
-const shardsPerPartition = 4;
 
 /** What dropping works with. */
 export interface DropContext {
   readonly ports: Pick<Ports, "clock" | "trace">;
   readonly peers: Pick<Peers, "call" | "self">;
   readonly reader: Reader;
-  readonly shelf: Pick<Shelf, "has" | "list" | "remove">;
+  readonly shelf: Pick<Shelf, "has" | "pages" | "remove">;
   readonly leaving: Leaving;
 }
 
@@ -43,22 +40,14 @@ export async function dropMisplaced(context: DropContext, signal: AbortSignal): 
   const { ports, shelf } = context;
   const questions = new Map<number, Question>();
   let leftCount = 0;
-  let sinceRest = 0;
   const ask = async (node: number): Promise<void> => {
     const question = questions.get(node);
     questions.delete(node);
     if (question === undefined) return;
     leftCount += question.shards.length - (await askAndDrop(context, node, question, signal));
   };
-  for (let partition = 0; partition < partitionCount; partition++) {
-    // The list is read out first: it must not stay open over questions.
-    const names = [...shelf.list(partition)];
-    sinceRest += shardsPerPartition;
-    for (const name of names) {
-      if (++sinceRest >= shardsPerStretch) {
-        sinceRest = 0;
-        await ports.clock.sleep(1, signal);
-      }
+  for (const page of shelf.pages(shardsPerStretch)) {
+    for (const name of page) {
       const misplaced = misplacedAt(context, name);
       if (misplaced === undefined) continue;
       const { node, sizeBytes } = misplaced;
@@ -69,6 +58,7 @@ export async function dropMisplaced(context: DropContext, signal: AbortSignal): 
       question.bytes += sizeBytes;
       if (question.shards.length === shardsPerQuestionMax) await ask(node);
     }
+    await ports.clock.sleep(1, signal);
   }
   const unasked = [...questions.keys()];
   for (const node of unasked) await ask(node);

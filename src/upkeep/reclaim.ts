@@ -1,4 +1,3 @@
-import { partitionCount } from "#base/partition.ts";
 import type { CommandResult, ShardName } from "#format/index.ts";
 import { clusterOf, dueEncodings, shardStanding, upkeepDue } from "#metadata/index.ts";
 import type { Ports } from "#ports/index.ts";
@@ -21,7 +20,7 @@ const shardsPerStretch = 256;
 export interface ReclaimContext {
   readonly ports: Pick<Ports, "clock" | "trace">;
   readonly replica: Pick<Replica, "propose" | "readBarrier" | "reader">;
-  readonly shelf: Pick<Shelf, "compact" | "list" | "remove">;
+  readonly shelf: Pick<Shelf, "compact" | "page" | "remove">;
 }
 
 /**
@@ -31,7 +30,8 @@ export interface ReclaimContext {
  */
 export class Reclaim {
   readonly #context: ReclaimContext;
-  #walk: { partition: number } | undefined = { partition: 0 };
+  /** The walk that is under way, and the last shard that it has judged. */
+  #walk: { after: ShardName | undefined } | undefined = { after: undefined };
   #nextWalkMs = 0;
 
   constructor(context: ReclaimContext) {
@@ -84,24 +84,18 @@ export class Reclaim {
     return count;
   }
 
-  /** Judges the shards of one partition; false where the walk is over and the next is not due. */
+  /** Judges a stretch of shards; false where the walk is over and the next is not due. */
   async #walkOn(): Promise<boolean> {
     const { clock } = this.#context.ports;
     if (this.#walk === undefined) {
       if (clock.monotonicMs() < this.#nextWalkMs) return false;
-      this.#walk = { partition: 0 };
+      this.#walk = { after: undefined };
     }
-    const { partition } = this.#walk;
-    let stretch: ShardName[] = [];
-    for (const name of this.#context.shelf.list(partition)) {
-      stretch.push(name);
-      if (stretch.length < shardsPerStretch) continue;
-      await this.#removeGarbage(stretch);
-      stretch = [];
-    }
+    const stretch = this.#context.shelf.page(this.#walk.after, shardsPerStretch);
     await this.#removeGarbage(stretch);
-    this.#walk = partition + 1 < partitionCount ? { partition: partition + 1 } : undefined;
-    if (this.#walk === undefined) this.#nextWalkMs = clock.monotonicMs() + walkPauseMs;
+    const isOver = stretch.length < shardsPerStretch;
+    this.#walk = isOver ? undefined : { after: stretch.at(-1) };
+    if (isOver) this.#nextWalkMs = clock.monotonicMs() + walkPauseMs;
     return true;
   }
 

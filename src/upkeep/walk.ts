@@ -47,7 +47,7 @@ export interface WalkContext {
   readonly ports: Pick<Ports, "clock" | "trace">;
   readonly peers: Pick<Peers, "call" | "self">;
   readonly objects: ObjectsContext;
-  readonly shelf: Pick<Shelf, "has" | "list" | "remove" | "stage">;
+  readonly shelf: Pick<Shelf, "has" | "pages" | "remove" | "stage">;
   readonly leaving: Leaving;
   readonly traffic: Traffic;
 }
