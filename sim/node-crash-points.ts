@@ -6,7 +6,7 @@ import type { CrashScenario } from "./crash-points.ts";
 import { clientCredentials, nodeConfig } from "./node-run.ts";
 import { type OperationName, type Plan, operationNames } from "./plan.ts";
 import { send } from "./workload/client.ts";
-import { History } from "./workload/history.ts";
+import { Seen } from "./workload/seen.ts";
 import type { Contact } from "./workload/shop.ts";
 import { Traffic } from "./workload/traffic.ts";
 import type { World } from "./world.ts";
@@ -15,7 +15,7 @@ import type { World } from "./world.ts";
 interface Watched {
   node: Node;
   readonly traffic: Traffic;
-  readonly history: History;
+  readonly seen: Seen;
 }
 
 /** What is done while the node is crashed at each of its steps. */
@@ -126,7 +126,7 @@ function scenarioOf(story: Story): CrashScenario<Watched> {
     seed: 1,
     prepare: async (ports, world) => {
       const watched = watch(world, await createNode(ports, config));
-      await watched.traffic.createBucket();
+      await watched.traffic.createBuckets();
       await story.before?.(watched.traffic, world);
       return watched;
     },
@@ -139,7 +139,7 @@ function scenarioOf(story: Story): CrashScenario<Watched> {
 function foundingScenario(): CrashScenario<Watched> {
   const found = async (ports: Ports, watched: Watched): Promise<void> => {
     watched.node = await createNode(ports, nodeConfig);
-    await watched.traffic.createBucket();
+    await watched.traffic.createBuckets();
     await watched.traffic.put(watched.traffic.keys[0] ?? "", small);
   };
   return {
@@ -148,25 +148,25 @@ function foundingScenario(): CrashScenario<Watched> {
     prepare: async (_, world) => watch(world, undefined as unknown as Node),
     run: found,
     check: async (ports, watched) => {
-      watched.history.nodeEnded();
+      watched.seen.nodeEnded();
       watched.node = await createNode(ports, nodeConfig);
-      await watched.traffic.createBucket();
+      await watched.traffic.createBuckets();
       await watched.traffic.readAll();
-      checkLinearizable(watched.history);
+      checkLinearizable(watched.seen.objects);
     },
   };
 }
 
 /** Starts the node again, reads everything, and holds it against what clients saw before. */
 async function checkNode(ports: Ports, watched: Watched, config: NodeConfig): Promise<void> {
-  watched.history.nodeEnded();
+  watched.seen.nodeEnded();
   watched.node = await createNode(ports, config);
   await watched.traffic.readAll();
-  checkLinearizable(watched.history);
+  checkLinearizable(watched.seen.objects);
 }
 
 function watch(world: World, node: Node): Watched {
-  const history = new History();
+  const seen = new Seen();
   const { machine } = world;
   const surroundings = {
     prng: world.prng,
@@ -183,11 +183,11 @@ function watch(world: World, node: Node): Watched {
   };
   const watched: Watched = {
     node,
-    history,
+    seen,
     traffic: new Traffic({
       plan: calmPlan(),
       prng: world.prng.fork(),
-      history,
+      seen,
       line: {
         ready: () => Promise.resolve(contact),
         excusesErrors: () => false,

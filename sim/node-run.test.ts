@@ -53,6 +53,13 @@ const beyondToys: readonly OperationName[] = [
   "deleteMany",
   "upload",
   "abortUpload",
+  "putVersion",
+  "uploadVersion",
+  "putMarker",
+  "removeVersion",
+  "lockVersion",
+  "readVersion",
+  "listVersions",
 ];
 
 /** Runs seeds of a toy server, with faults it can stand; what fails, or undefined. */

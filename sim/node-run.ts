@@ -4,12 +4,13 @@ import { type Node, type NodeConfig, createNode } from "#node/index.ts";
 import { check } from "./check-error.ts";
 import { checkLinearizable } from "./checkers/linearizable.ts";
 import { checkSpace } from "./checkers/space.ts";
+import { checkVersions } from "./checkers/versions.ts";
 import { Disturbance, type Disturbed } from "./disturbance.ts";
 import type { Machine } from "./machine.ts";
 import { type FaultName, type OperationName, type Plan, drawPlan, excusesErrors } from "./plan.ts";
 import { type Call, type Reply, type Server, type Surroundings, send } from "./workload/client.ts";
 import type { ClientCredentials } from "./workload/signature.ts";
-import { History } from "./workload/history.ts";
+import { Seen } from "./workload/seen.ts";
 import type { Contact, Line } from "./workload/shop.ts";
 import { Traffic } from "./workload/traffic.ts";
 import type { World } from "./world.ts";
@@ -83,7 +84,7 @@ class NodeRun {
   readonly #machine: Machine;
   readonly #plan: Plan;
   readonly #start: StartServer;
-  readonly #history: History = new History();
+  readonly #seen: Seen = new Seen();
   readonly #downActions: (() => void)[] = [];
   #server: Awaited<ReturnType<StartServer>> | undefined;
   #waiting: (() => void)[] = [];
@@ -113,11 +114,11 @@ class NodeRun {
       plan: this.#plan,
       prng: world.prng.fork(),
       line: this.#line(),
-      history: this.#history,
+      seen: this.#seen,
     });
     const keeping = this.#keepUp();
     const work = async (): Promise<void> => {
-      await traffic.createBucket();
+      await traffic.createBuckets();
       const disturbing = disturbance.run(this.#plan);
       const clients = Array.from({ length: this.#plan.clientCount }, () => this.#client(traffic));
       await Promise.all(clients);
@@ -129,7 +130,8 @@ class NodeRun {
       this.#wake();
     };
     await Promise.all([work(), keeping]);
-    checkLinearizable(this.#history);
+    checkLinearizable(this.#seen.objects);
+    checkVersions(this.#seen.versions);
     if (this.#start === startNode) await checkSpace(this.#machine, nodeConfig, this.#plan);
     const { answered } = traffic;
     const faultsFired = disturbance.fired;
@@ -174,7 +176,7 @@ class NodeRun {
       for (const go of this.#waiting.splice(0)) go();
       await this.#untilEnd(server);
       this.#server = undefined;
-      this.#history.nodeEnded();
+      this.#seen.nodeEnded();
     }
   }
 

@@ -19,6 +19,13 @@ export const operationNames = [
   "deleteMany",
   "upload",
   "abortUpload",
+  "putVersion",
+  "uploadVersion",
+  "putMarker",
+  "removeVersion",
+  "lockVersion",
+  "readVersion",
+  "listVersions",
 ] as const;
 export type OperationName = (typeof operationNames)[number];
 

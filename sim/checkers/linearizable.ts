@@ -17,6 +17,28 @@ export class NotLinearizableError extends CheckError {
   }
 }
 
+/** What a key's states are, and what calls do to them. */
+export interface KeyModel<Action> {
+  /** What a key is before any call. */
+  readonly initial: KeyState;
+  /** Whether a write leaves no trace of what was before it. */
+  readonly forgets: boolean;
+  /** The state after an action on `before`, or undefined where it cannot have happened there. */
+  after(action: Action, before: KeyState): KeyState | undefined;
+  /** Whether it changes nothing. */
+  showsOnly(action: Action): boolean;
+  /** The same history with less to search. */
+  simplify(operations: readonly KeyOperation<Action>[]): KeyOperation<Action>[];
+}
+
+const objectModel: KeyModel<KeyAction> = {
+  initial: absent,
+  forgets: true,
+  after: stateAfter,
+  showsOnly: ({ kind }) => kind === "read" || kind === "present" || kind === "differs",
+  simplify,
+};
+
 /** More states than this of one stretch of a key's history are not searched. */
 const searchStatesMax = 300_000;
 
@@ -30,22 +52,37 @@ const searchStatesMax = 300_000;
  * @throws NotLinearizableError
  */
 export function checkLinearizable(history: History): void {
-  for (const key of history.keys()) checkKey(key, history.of(key));
+  checkAgainst(history, objectModel);
 }
 
-function checkKey(key: string, operations: readonly KeyOperation[]): void {
-  const inOrder = simplify(operations).sort((a, b) => a.begun - b.begun);
-  let states: ReadonlySet<KeyState> = new Set([absent]);
+/**
+ * The same, of keys that are not what objects are.
+ *
+ * @throws NotLinearizableError
+ */
+export function checkAgainst<Action>(history: History<Action>, model: KeyModel<Action>): void {
+  for (const key of history.keys()) checkKey(key, history.of(key), model);
+}
+
+function checkKey<Action>(
+  key: string,
+  operations: readonly KeyOperation<Action>[],
+  model: KeyModel<Action>,
+): void {
+  const inOrder = model.simplify(operations).sort((a, b) => a.begun - b.begun);
+  let states: ReadonlySet<KeyState> = new Set([model.initial]);
   for (const stretch of stretchesOf(inOrder)) {
-    const after = statesAfter(stretch, states);
+    const after = statesAfter(stretch, states, model);
     if (after.size === 0) throw new NotLinearizableError(report(key, stretch, states));
     states = after;
   }
 }
 
 /** Cuts a history where nothing is under way. */
-function stretchesOf(operations: readonly KeyOperation[]): KeyOperation[][] {
-  const stretches: KeyOperation[][] = [];
+function stretchesOf<Action>(
+  operations: readonly KeyOperation<Action>[],
+): KeyOperation<Action>[][] {
+  const stretches: KeyOperation<Action>[][] = [];
   let end = -1;
   for (const operation of operations) {
     const last = stretches.at(-1);
@@ -68,9 +105,10 @@ interface Point {
  * The states a key may be in once a stretch is over; none where no order explains what was read.
  * What nobody knows the outcome of need not happen.
  */
-function statesAfter(
-  stretch: readonly KeyOperation[],
+function statesAfter<Action>(
+  stretch: readonly KeyOperation<Action>[],
   before: ReadonlySet<KeyState>,
+  model: KeyModel<Action>,
 ): Set<KeyState> {
   const certain = stretch.reduce(
     (mask, { isCertain }, i) => (isCertain ? mask | bit(i) : mask),
@@ -89,25 +127,26 @@ function statesAfter(
   for (const state of before) visit({ done: 0n, state, latestBegun: -1 });
   for (let point = open.pop(); point !== undefined; point = open.pop()) {
     if ((point.done & certain) === certain) after.add(point.state);
-    for (const next of nextPoints(stretch, point)) visit(next);
+    for (const next of nextPoints(stretch, point, model)) visit(next);
   }
   return after;
 }
 
 /** The points that can follow one. */
-function nextPoints(
-  stretch: readonly KeyOperation[],
+function nextPoints<Action>(
+  stretch: readonly KeyOperation<Action>[],
   { done, state, latestBegun }: Point,
+  model: KeyModel<Action>,
 ): Point[] {
   const { open, lastChance } = openAt(stretch, done, latestBegun);
-  const blocked = open.filter(({ action }) => stateAfter(action, state) === undefined);
+  const blocked = open.filter(({ action }) => model.after(action, state) === undefined);
   const points: Point[] = [];
   /** When what does the same must have happened. */
   const uncertain = new Map<string, number>();
   for (const operation of open) {
     const { action, begun, ended, isCertain, at } = operation;
     if (ended < latestBegun) continue;
-    const reached = stateAfter(action, state);
+    const reached = model.after(action, state);
     if (reached === undefined) continue;
     const point = {
       done: done | bit(at),
@@ -116,12 +155,15 @@ function nextPoints(
     };
     // What only shows the state may as well happen at once, unless it began when something that
     // may have happened had ended: that would be too late then.
-    if (showsOnly(action) && begun <= lastChance) return [point];
+    if (model.showsOnly(action) && begun <= lastChance) return [point];
     if (!isCertain) {
       // What may happen at any later time too need not happen before something waits for the state
       // that it leads to: before a write it leaves no trace, and with what only shows the state it
       // may change places.
-      const isNeeded = ended < Infinity || blocked.some((one) => stateAfter(one.action, reached));
+      const isNeeded =
+        !model.forgets ||
+        ended < Infinity ||
+        blocked.some((one) => model.after(one.action, reached) !== undefined);
       if (!isNeeded) continue;
       // Of several that do the same, one that began and must happen sooner leaves most to the rest.
       const name = JSON.stringify(action);
@@ -135,12 +177,12 @@ function nextPoints(
 }
 
 /** What has not happened by a point, and has begun before anything must have happened. */
-function openAt(
-  stretch: readonly KeyOperation[],
+function openAt<Action>(
+  stretch: readonly KeyOperation<Action>[],
   done: bigint,
   latestBegun: number,
-): { open: (KeyOperation & { at: number })[]; lastChance: number } {
-  const open: (KeyOperation & { at: number })[] = [];
+): { open: (KeyOperation<Action> & { at: number })[]; lastChance: number } {
+  const open: (KeyOperation<Action> & { at: number })[] = [];
   // What is certain and not done yet must begin before anything that begins after its end.
   let horizon = Infinity;
   // What is not certain is lost with the first that begins after its end.
@@ -155,10 +197,6 @@ function openAt(
     open.push({ ...operation, at });
   }
   return { open: open.filter(({ begun }) => begun <= horizon), lastChance };
-}
-
-function showsOnly({ kind }: KeyAction): boolean {
-  return kind === "read" || kind === "present" || kind === "differs";
 }
 
 const bits: bigint[] = [];
@@ -193,15 +231,14 @@ function simplify(operations: readonly KeyOperation[]): KeyOperation[] {
   return simple;
 }
 
-function report(
+function report<Action>(
   key: string,
-  stretch: readonly KeyOperation[],
+  stretch: readonly KeyOperation<Action>[],
   before: ReadonlySet<KeyState>,
 ): string {
   const lines = stretch.map(({ name, action, begun, ended, isCertain }) => {
     const outcome = isCertain ? "" : " (outcome unknown)";
-    const state = action.kind === "present" ? "" : ` ${action.state}`;
-    return `    ${begun}..${ended} ${name}: ${action.kind}${state}${outcome}`;
+    return `    ${begun}..${ended} ${name}: ${JSON.stringify(action)}${outcome}`;
   });
   return `key ${key}, which held ${[...before].join(" or ")}:\n${lines.join("\n")}`;
 }

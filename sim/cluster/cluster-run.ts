@@ -1,8 +1,9 @@
 import { checkDurable } from "#sim/checkers/durability.ts";
 import { checkLinearizable } from "#sim/checkers/linearizable.ts";
 import { checkReplicas } from "#sim/checkers/replicas.ts";
+import { checkVersions } from "#sim/checkers/versions.ts";
 import type { OperationName } from "#sim/plan.ts";
-import { History } from "#sim/workload/history.ts";
+import { Seen } from "#sim/workload/seen.ts";
 import type { Line } from "#sim/workload/shop.ts";
 import { Traffic } from "#sim/workload/traffic.ts";
 import type { FaultCount } from "#sim/seed-run.ts";
@@ -43,7 +44,7 @@ export async function runCluster(
 class ClusterRun {
   readonly #world: World;
   readonly #plan: ClusterPlan;
-  readonly #history: History = new History();
+  readonly #seen: Seen = new Seen();
   readonly #cluster: SimulatedCluster;
   #isCalm = true;
 
@@ -51,7 +52,7 @@ class ClusterRun {
     this.#world = world;
     this.#plan = plan;
     this.#cluster = new SimulatedCluster(world, plan.zones, (earlier) => {
-      for (const contact of earlier) this.#history.nodeEnded(contact);
+      for (const contact of earlier) this.#seen.nodeEnded(contact);
     });
   }
 
@@ -62,7 +63,7 @@ class ClusterRun {
       plan: this.#plan.traffic,
       prng: this.#world.prng.fork(),
       line: this.#line(),
-      history: this.#history,
+      seen: this.#seen,
     });
     this.#world.trace.record(`plan ${JSON.stringify(this.#plan)}`);
     const run = async (): Promise<void> => {
@@ -77,7 +78,8 @@ class ClusterRun {
     };
     await Promise.race([run(), cluster.broken]);
     await cluster.finish();
-    checkLinearizable(this.#history);
+    checkLinearizable(this.#seen.objects);
+    checkVersions(this.#seen.versions);
     const unitCount = await checkDurable(cluster.members.map(({ machine }) => machine));
     const bootCount = cluster.members.reduce((sum, member) => sum + member.bootCount, 0);
     const { answered } = traffic;
@@ -87,7 +89,7 @@ class ClusterRun {
   /** The safety phase: clients call while everything may happen. */
   async #endure(traffic: Traffic, disturbance: ClusterDisturbance): Promise<void> {
     this.#world.trace.record("safety");
-    await traffic.createBucket();
+    await traffic.createBuckets();
     this.#isCalm = false;
     const disturbing = disturbance.run(this.#plan);
     void this.#world.sleep(safetyMsMax).then(() => disturbance.end());

@@ -28,11 +28,11 @@ export function stateAfter(action: KeyAction, before: KeyState): KeyState | unde
 }
 
 /** One operation on one key, as its client saw it. */
-export interface KeyOperation {
+export interface KeyOperation<Action = KeyAction> {
   key: string;
   /** For reports: `PUT`, `GET`, `LIST`. */
   name: string;
-  action: KeyAction;
+  action: Action;
   /** When it was sent, as a place in the order of all events of the history. */
   begun: number;
   /** When it was known to be over; until then it may have taken effect. */
@@ -54,10 +54,10 @@ export interface OpenWrite {
 }
 
 /** What clients did and saw, by key, in an order that all agree on. */
-export class History {
-  readonly #byKey = new Map<string, KeyOperation[]>();
+export class History<Action = KeyAction> {
+  readonly #byKey = new Map<string, KeyOperation<Action>[]>();
   /** Each open write, and the contacts that were asked for it and may still carry it out. */
-  readonly #open = new Map<KeyOperation, Set<string>>();
+  readonly #open = new Map<KeyOperation<Action>, Set<string>>();
   #now = 0;
 
   /** A place in the order of events. */
@@ -69,7 +69,7 @@ export class History {
     return [...this.#byKey.keys()].sort();
   }
 
-  of(key: string): readonly KeyOperation[] {
+  of(key: string): readonly KeyOperation<Action>[] {
     return this.#byKey.get(key) ?? [];
   }
 
@@ -79,8 +79,8 @@ export class History {
   }
 
   /** @param contact which boot of which node was asked */
-  begin(key: string, name: string, action: KeyAction, contact = ""): OpenWrite {
-    const operation: KeyOperation = {
+  begin(key: string, name: string, action: Action, contact = ""): OpenWrite {
+    const operation: KeyOperation<Action> = {
       key,
       name,
       action,
@@ -113,7 +113,7 @@ export class History {
   }
 
   /** A read that was begun at `begun` has now shown something. */
-  show(key: string, name: string, begun: number, action: KeyAction): void {
+  show(key: string, name: string, begun: number, action: Action): void {
     this.#add({ key, name, action, begun, ended: this.tick(), isCertain: true });
   }
 
@@ -127,7 +127,7 @@ export class History {
     }
   }
 
-  #add(operation: KeyOperation): void {
+  #add(operation: KeyOperation<Action>): void {
     const operations = this.#byKey.get(operation.key);
     if (operations === undefined) this.#byKey.set(operation.key, [operation]);
     else operations.push(operation);

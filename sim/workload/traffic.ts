@@ -5,34 +5,43 @@ import { type Call, pathOf } from "./client.ts";
 import type { Content } from "./content.ts";
 import { type KeyAction, absent } from "./history.ts";
 import { parseListing } from "./listing.ts";
+import type { Seen } from "./seen.ts";
 import { objectCalls } from "./object-calls.ts";
 import { type Answer, describe, etagOf, Shop, type ShopParts } from "./shop.ts";
 import { uploadCalls } from "./upload-calls.ts";
+import { readVersions, versionCalls } from "./version-calls.ts";
+import { VersionShop } from "./version-shop.ts";
 
 /** Clients' calls on one bucket, each checked against what it may answer, and noted. */
 export class Traffic {
   /** How many calls of each kind were answered as they should be. */
   readonly answered: Map<OperationName, number> = new Map<OperationName, number>();
   readonly #shop: Shop;
+  readonly #versions: VersionShop;
+  readonly #hasVersions: boolean;
 
-  constructor(parts: ShopParts) {
-    this.#shop = new Shop("bucket-of-the-run", parts);
+  constructor({ seen, ...parts }: Omit<ShopParts, "history"> & { seen: Seen }) {
+    this.#shop = new Shop("bucket-of-the-run", { ...parts, history: seen.objects });
+    this.#versions = new VersionShop({ ...parts, history: seen.versions });
+    const { mix } = parts.plan;
+    this.#hasVersions = Object.keys(versionCalls).some((name) => mix[name as OperationName] > 0);
   }
 
   get keys(): readonly string[] {
     return this.#shop.keys;
   }
 
-  /** Makes the bucket, however often the node dies over it. */
-  async createBucket(): Promise<void> {
+  /** Makes the buckets, however often the node dies over it. */
+  async createBuckets(): Promise<void> {
     for (;;) {
       const contact = await this.#shop.line.ready();
       const reply = await contact.send({ method: "PUT", path: pathOf(this.#shop.bucket) });
       if (reply.kind === "died" || this.#shop.isExcused(reply, "CreateBucket")) continue;
       const isThere = reply.kind === "answer" && (reply.status === 200 || reply.status === 409);
       check(isThere, "a bucket can be made", describe(reply));
-      return;
+      break;
     }
+    if (this.#hasVersions) await this.#versions.open();
   }
 
   /** Makes one drawn call. */
@@ -64,6 +73,7 @@ export class Traffic {
     await this.#get(key, undefined);
     await this.#delete(key);
     await this.#list();
+    if (this.#hasVersions) await readVersions(this.#versions);
   }
 
   #call(name: OperationName, key: string): Promise<boolean> {
@@ -93,6 +103,14 @@ export class Traffic {
       case "upload":
       case "abortUpload":
         return uploadCalls[name](this.#shop, key);
+      case "putVersion":
+      case "uploadVersion":
+      case "putMarker":
+      case "removeVersion":
+      case "lockVersion":
+      case "readVersion":
+      case "listVersions":
+        return versionCalls[name](this.#versions);
       default:
         return name satisfies never;
     }

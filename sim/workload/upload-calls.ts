@@ -19,14 +19,14 @@ const partSizeBytesMin = 5 * mib;
 const triesMax = 3;
 
 /** An upload that was begun. */
-interface Begun {
+export interface Begun {
   path: string;
   uploadId: string;
 }
 
 /** Uploads an object in parts, and completes it, perhaps more than once. */
 async function upload(shop: Shop, key: string): Promise<boolean> {
-  const begun = await begin(shop, key);
+  const begun = await beginUpload(shop, key);
   if (begun === undefined) return false;
   const parts: Content[] = [];
   for (let number = 1, count = drawPartCount(shop); number <= count; number++) {
@@ -41,7 +41,7 @@ async function upload(shop: Shop, key: string): Promise<boolean> {
 
 /** Uploads a part, and takes the whole back. */
 async function abortUpload(shop: Shop, key: string): Promise<boolean> {
-  const begun = await begin(shop, key);
+  const begun = await beginUpload(shop, key);
   if (begun === undefined) return false;
   const part = await sendPart(shop, begun, { key, number: 1, isLast: true });
   if (part === undefined) return false;
@@ -57,7 +57,8 @@ async function abortUpload(shop: Shop, key: string): Promise<boolean> {
   return true;
 }
 
-async function begin(shop: Shop, key: string): Promise<Begun | undefined> {
+/** Begins an upload. */
+export async function beginUpload(shop: Shop, key: string): Promise<Begun | undefined> {
   const path = pathOf(shop.bucket, key);
   const call: Call = { method: "POST", path, query: { uploads: "" } };
   const { answer } = await insist(shop, "beginning of an upload", () => call);
@@ -72,7 +73,7 @@ function drawPartCount({ plan, prng }: Shop): number {
 }
 
 /** Sends a part, or has it copied from another object. */
-async function sendPart(
+export async function sendPart(
   shop: Shop,
   { path, uploadId }: Begun,
   { key, number, isLast }: { key: string; number: number; isLast: boolean },
@@ -93,7 +94,7 @@ async function sendPart(
     shop.history.show(source, "copy of a part", begun, { kind: "read", state: whole.etag });
     return part;
   }
-  const part = isLast ? shop.drawContent(1) : shop.contents.make(partSizeBytesMin);
+  const part = isLast ? shop.drawContent(24) : shop.contents.make(partSizeBytesMin);
   const body = part.bytes();
   const { answer } = await insist(shop, "part", () => ({ method: "PUT", path, query, body }));
   if (answer === undefined) return undefined;
@@ -159,7 +160,8 @@ async function completeWrongly(shop: Shop, begun: Begun, parts: readonly Content
   check(answer.status === 400, "a part that is not there is not completed", describe(answer));
 }
 
-function completion({ path, uploadId }: Begun, parts: readonly Content[]): Call {
+/** The call that completes an upload of these parts. */
+export function completion({ path, uploadId }: Begun, parts: readonly Content[]): Call {
   const named = parts.map(
     ({ etag }, i) => `<Part><PartNumber>${i + 1}</PartNumber><ETag>"${etag}"</ETag></Part>`,
   );
@@ -168,7 +170,7 @@ function completion({ path, uploadId }: Begun, parts: readonly Content[]): Call 
 }
 
 /** Calls until it is answered, or a client gives up. */
-async function insist(
+export async function insist(
   shop: Shop,
   name: string,
   callTo: (contact: string) => Call,
