@@ -6,6 +6,7 @@ import {
   deleteBucket,
   setBucketCors,
   setBucketLock,
+  setBucketPolicy,
   setBucketVersioning,
   setPublicAccessBlock,
 } from "./buckets.ts";
@@ -130,6 +131,8 @@ function runForObjects(step: Step, body: Exclude<SessionBody, ClusterBody>): Com
       return setBucketCors(step, body.value);
     case "setPublicAccessBlock":
       return setPublicAccessBlock(step, body.value);
+    case "setBucketPolicy":
+      return setBucketPolicy(step, body.value);
     case "setBucketTags":
       return setBucketTags(step, body.value);
     case "putVersion":

@@ -27,9 +27,16 @@ test("what a bucket says of browsers and of the public is set and taken away, an
   };
   expectDone(rig.apply({ kind: "setBucketCors", value: { bucket, cors } }));
   expectDone(rig.apply({ kind: "setPublicAccessBlock", value: { bucket, publicAccessBlock } }));
-  assert.deepEqual(bucketOf(rig.state, bucket), { ...before, cors, publicAccessBlock });
+  expectDone(rig.apply({ kind: "setBucketPolicy", value: { bucket, policy: "{}" } }));
+  assert.deepEqual(bucketOf(rig.state, bucket), {
+    ...before,
+    cors,
+    publicAccessBlock,
+    policy: "{}",
+  });
   expectDone(rig.apply({ kind: "setBucketCors", value: { bucket, cors: { rules: [] } } }));
   expectDone(rig.apply({ kind: "setPublicAccessBlock", value: { bucket } }));
+  expectDone(rig.apply({ kind: "setBucketPolicy", value: { bucket } }));
   assert.deepEqual(bucketOf(rig.state, bucket), before);
 });
 
@@ -40,8 +47,12 @@ test("M2 settings of a bucket that is not there, and too many rules, are refused
   const cors = { rules: Array.from({ length: 101 }, () => rule) };
   const many = rig.apply({ kind: "setBucketCors", value: { bucket, cors } });
   assert.equal(refusalOf(many).code, "invalid-command");
+  for (const policy of ["", "x".repeat(20_481)]) {
+    const wrong = rig.apply({ kind: "setBucketPolicy", value: { bucket, policy } });
+    assert.equal(refusalOf(wrong).code, "invalid-command");
+  }
   assert.deepEqual(bucketOf(rig.state, bucket), before);
-  for (const kind of ["setBucketCors", "setPublicAccessBlock"] as const) {
+  for (const kind of ["setBucketCors", "setPublicAccessBlock", "setBucketPolicy"] as const) {
     const nowhere = rig.apply({ kind, value: { bucket: "other" } });
     assert.equal(refusalOf(nowhere).code, "no-such-bucket");
   }

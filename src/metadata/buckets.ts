@@ -4,11 +4,17 @@ import type {
   DeleteBucket,
   SetBucketCors,
   SetBucketLock,
+  SetBucketPolicy,
   SetBucketVersioning,
   SetPublicAccessBlock,
 } from "#format/index.ts";
 import { bucketKey, rangeOf, versionsUnder } from "./keyspace.ts";
-import { corsRulesMax, retentionDaysMax, uploadsPerBucketDeletionMax } from "./limits.ts";
+import {
+  corsRulesMax,
+  policyLengthMax,
+  retentionDaysMax,
+  uploadsPerBucketDeletionMax,
+} from "./limits.ts";
 import { isBucketName } from "./names.ts";
 import { bucketOf } from "./queries.ts";
 import { firstOf } from "./reader.ts";
@@ -100,5 +106,15 @@ export function setPublicAccessBlock(step: Step, command: SetPublicAccessBlock):
   const row = bucketOf(step.batch, bucket);
   if (row === undefined) return refused("no-such-bucket", bucket);
   step.batch.put(buckets, bucketKey(bucket), { ...row, publicAccessBlock });
+  return done();
+}
+
+/** Applies SetBucketPolicy: PutBucketPolicy and DeleteBucketPolicy. The text is not read here. */
+export function setBucketPolicy(step: Step, { bucket, policy }: SetBucketPolicy): CommandResult {
+  const row = bucketOf(step.batch, bucket);
+  if (row === undefined) return refused("no-such-bucket", bucket);
+  const length = policy?.length ?? 1;
+  if (length < 1 || length > policyLengthMax) return refused("invalid-command", "its length");
+  step.batch.put(buckets, bucketKey(bucket), { ...row, policy });
   return done();
 }

@@ -120,6 +120,7 @@ function settings(rig: Rig, name: string): void {
     restrictPublicBuckets: false,
   };
   rig.apply({ kind: "setPublicAccessBlock", value: { bucket: name, publicAccessBlock } });
+  rig.apply({ kind: "setBucketPolicy", value: { bucket: name, policy: "{}" } });
 }
 
 /** Nodes come and go; at the end a transition is open. */

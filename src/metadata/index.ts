@@ -35,6 +35,7 @@ export {
   accessKeyIdLengthMax,
   completedUploadKeptMs,
   corsRulesMax,
+  policyLengthMax,
   deletionsMax,
   featureLevelMax,
   graceMs,

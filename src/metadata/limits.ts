@@ -58,6 +58,8 @@ export const retentionDaysMax = 36_500;
 
 /** Rules of one bucket for browsers, as S3 has it. */
 export const corsRulesMax = 100;
+/** The longest a bucket's policy may be, in bytes, as S3 has it; a character has one or more. */
+export const policyLengthMax: number = 20 * kib;
 
 /** Tags of one version, as S3 has it. */
 export const tagsPerVersionMax = 10;

@@ -17,7 +17,7 @@ import { type QueryParameter, queryValue } from "./target.ts";
 /** Who a request is from, once its signature has been found right. */
 export interface Authenticated {
   readonly accessKeyId: string;
-  /** The canonical id of the account the access key acts for. */
+  /** The canonical id of the account the access key acts for; empty where nobody signed. */
   readonly account: string;
   readonly payload: PayloadHash;
   /** For the chunks of a body that is signed chunk by chunk. */
@@ -168,6 +168,7 @@ function payloadHashText(claim: SignedClaim, request: UntrustedRequest): string 
  */
 export function authenticate(request: UntrustedRequest, authority: Authority): Authenticated {
   checkToken(request);
+  if (!isSigned(request)) return anonymous(request);
   const olderKeyId = request.query.length > 0 ? presignedV2KeyId(request.query) : undefined;
   if (olderKeyId !== undefined && headerValue(request.headers, "authorization") === undefined) {
     return authenticateV2(request, authority, olderKeyId);
@@ -205,6 +206,29 @@ export function credentialOf(accessKeyId: string, authority: Authority): Credent
   const credential = authority.credential(accessKeyId);
   if (credential !== undefined) return credential;
   throw new S3Error("InvalidAccessKeyId", { details: { AWSAccessKeyId: accessKeyId } });
+}
+
+/** Whether a request claims to be from somebody. */
+function isSigned({ headers, query }: UntrustedRequest): boolean {
+  if (headers["authorization"] !== undefined) return true;
+  return query.some(({ name }) => signatureParameters.has(name));
+}
+
+const signatureParameters: ReadonlySet<string> = new Set([
+  "X-Amz-Algorithm",
+  "X-Amz-Credential",
+  "X-Amz-Signature",
+  "AWSAccessKeyId",
+  "Signature",
+]);
+
+/** Nobody in particular, who may do what a bucket lets everyone do. */
+function anonymous({ headers }: UntrustedRequest): Authenticated {
+  const payload = parsePayloadHash(
+    headerValue(headers, "x-amz-content-sha256") ?? "UNSIGNED-PAYLOAD",
+  );
+  if (payload.kind === "chunked" && payload.signed) throw new S3Error("AccessDenied");
+  return { accessKeyId: "", account: "", payload, signing: undefined };
 }
 
 /**

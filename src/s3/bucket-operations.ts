@@ -4,7 +4,7 @@ import { type Call, configurationSizeBytesMax } from "./call.ts";
 import { formatIsoDate } from "./date.ts";
 import { ownerElement } from "./owner.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
-import { commit, ownBucket, type Services } from "./services.ts";
+import { commit, usableBucket, type Services } from "./services.ts";
 import { tagsOfConfiguration } from "./tags.ts";
 import { makeToken, readToken } from "./token.ts";
 import { refuseUnsupported } from "./unsupported.ts";
@@ -94,7 +94,7 @@ export async function createBucket(call: Call, services: Services): Promise<Answ
 
 export async function headBucket(call: Call, services: Services): Promise<Answer> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  usableBucket(call, services);
   return emptyAnswer(200, {
     "x-amz-bucket-region": services.region,
     "x-amz-access-point-alias": "false",
@@ -104,14 +104,14 @@ export async function headBucket(call: Call, services: Services): Promise<Answer
 
 export async function deleteBucket(call: Call, services: Services): Promise<Answer> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  usableBucket(call, services);
   await commit(services, { kind: "deleteBucket", value: { bucket: call.bucket } });
   return emptyAnswer(204);
 }
 
 export async function getBucketLocation(call: Call, services: Services): Promise<Answer> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  usableBucket(call, services);
   // The oldest region has no name here, and clients count on that.
   const region = services.region === "us-east-1" ? "" : services.region;
   return xmlAnswer(xmlDocument("LocationConstraint", region));

@@ -4,13 +4,13 @@ import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
 import { type Call, configurationSizeBytesMax } from "./call.ts";
 import { corsDocument, corsRulesOf } from "./cors-document.ts";
 import { S3Error } from "./s3-error.ts";
-import { commit, ownBucket, type Services } from "./services.ts";
+import { commit, usableBucket, type Services } from "./services.ts";
 import { childText, type XmlElement } from "./xml-reader.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
 
 async function currentBucket(call: Call, services: Services): Promise<Bucket> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  return ownBucket(call, services);
+  return usableBucket(call, services);
 }
 
 /** The root of the request's document. */

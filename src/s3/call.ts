@@ -54,6 +54,16 @@ export class Call {
     return this.authenticated.account;
   }
 
+  /** Whether nobody says who asks. */
+  get isAnonymous(): boolean {
+    return this.authenticated.account === "";
+  }
+
+  /** The client's address. */
+  get remoteAddress(): string {
+    return this.#request.remoteAddress;
+  }
+
   /** The host that the client asked. */
   get host(): string {
     return headerValue(this.#request.headers, "host") ?? "";

@@ -17,7 +17,7 @@ import { lockOf } from "./lock-headers.ts";
 import { checksumElements } from "./object-answer.ts";
 import { objectHeadersOf } from "./object-headers.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
-import { ownBucket, type Services, valueOf } from "./services.ts";
+import { usableBucket, type Services, valueOf } from "./services.ts";
 import { tagsOfHeaders } from "./tags.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { versionHeaders } from "./version-text.ts";
@@ -109,7 +109,7 @@ export async function copyObjectOperation(call: Call, services: Services): Promi
   for (let attempt = 1; ; attempt++) {
     const source = await findCopySource(call, services);
     const { name, found } = source;
-    const lock = lockOf(call, ownBucket(call, services), services.ports.clock.unixMs());
+    const lock = lockOf(call, usableBucket(call, services), services.ports.clock.unixMs());
     refuseIdleCopy(call, source, directive);
     if (found.object.sizeBytes > copySizeBytesMax) {
       throw new S3Error("InvalidRequest", {

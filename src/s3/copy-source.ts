@@ -2,6 +2,7 @@ import type { Bucket, ChecksumAlgorithm } from "#format/index.ts";
 import { type FoundObject, readObject } from "#objects/index.ts";
 import type { DigestAlgorithm } from "#ports/index.ts";
 import { isBucketName } from "./address.ts";
+import { actionsOnVersion } from "./access.ts";
 import type { Call } from "./call.ts";
 import { checkReadConditions, copySourceConditions, preconditionFailed } from "./conditions.ts";
 import { locateObject, type ObjectName } from "./object-read.ts";
@@ -50,7 +51,8 @@ export interface CopySource {
  */
 export async function findCopySource(call: Call, services: Services): Promise<CopySource> {
   const name = parseCopySource(call.header("x-amz-copy-source") ?? "");
-  const { found, bucket } = await locateObject(call, services, name);
+  const actions = actionsOnVersion(["s3:GetObject"], name.versionId !== undefined);
+  const { found, bucket } = await locateObject(call, services, name, actions);
   const validators = {
     etag: found.object.etag,
     modifiedUnixMs: found.version.modifiedUnixMs,

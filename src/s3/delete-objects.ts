@@ -1,6 +1,7 @@
 import { mib } from "#base/bytes.ts";
-import type { Deleted } from "#format/index.ts";
+import type { Bucket, Deleted } from "#format/index.ts";
 import { deleteObjects, type DeleteRequest } from "#objects/index.ts";
+import { actionsOnVersion, isLet, wantedOf } from "./access.ts";
 import { checkKey } from "./address.ts";
 import { type Answer, xmlAnswer } from "./answer.ts";
 import type { Call } from "./call.ts";
@@ -8,7 +9,7 @@ import { expectedChecksum } from "./checksum.ts";
 import { deletionConditions } from "./conditions.ts";
 import { refusalError } from "./refusal.ts";
 import { S3Error } from "./s3-error.ts";
-import { bucketToChange, type Services, valueOf } from "./services.ts";
+import { knownBucket, seeBucket, type Services, valueOf } from "./services.ts";
 import { parseVersionId, versionText } from "./version-text.ts";
 import { childText, type XmlElement } from "./xml-reader.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
@@ -55,6 +56,17 @@ function parseDelete(document: XmlElement | undefined): { asked: Asked[]; isQuie
   return { asked: objects.map(askedOf), isQuiet };
 }
 
+/** What was asked, or the error for what its sender may not delete. */
+function ifLet(asked: Asked, call: Call, row: Bucket): Asked {
+  if ("error" in asked) return asked;
+  const { key, versionText: text } = asked;
+  const { bucket, actions } = wantedOf(call);
+  const wanted = { bucket, key, actions: actionsOnVersion(actions, text !== undefined) };
+  return isLet(call, row, wanted)
+    ? asked
+    : { key, versionText: text, error: new S3Error("AccessDenied") };
+}
+
 function errorElement({ key, versionText }: Asked, error: S3Error): string {
   return (
     `<Error>${element("Key", key)}` +
@@ -76,14 +88,16 @@ function deletedElement(asked: Asked, deleted: Deleted, isVersioned: boolean): s
 }
 
 export async function deleteObjectsOperation(call: Call, services: Services): Promise<Answer> {
-  await bucketToChange(call, services);
+  await seeBucket(call, services);
+  const row = knownBucket(call, services);
   // So many deletions must not be misread: S3 wants the document checked.
   if (call.header("content-md5") === undefined && expectedChecksum(call.headers) === undefined) {
     throw new S3Error("InvalidRequest", {
       message: "Missing required header for this request: Content-MD5 OR x-amz-checksum-*",
     });
   }
-  const { asked, isQuiet } = parseDelete(await call.document(documentSizeBytesMax));
+  const { asked: sent, isQuiet } = parseDelete(await call.document(documentSizeBytesMax));
+  const asked = sent.map((one) => ifLet(one, call, row));
   const deletions = asked.flatMap((one) => ("deletion" in one ? [one.deletion] : []));
   const bypassGovernance =
     call.header("x-amz-bypass-governance-retention")?.toLowerCase() === "true";

@@ -1,21 +1,22 @@
 // What clients ask of every bucket and object, and what is true of all of them here: the answers
 // that AWS gives of a bucket nobody has configured.
+import type { Bucket } from "#format/index.ts";
 import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
 import { type Call, configurationSizeBytesMax } from "./call.ts";
 import type { OperationName } from "./endpoints.ts";
 import { locateObject, namedObject } from "./object-read.ts";
 import { ownerElement } from "./owner.ts";
 import { S3Error, type S3ErrorCode } from "./s3-error.ts";
-import { ownBucket, type Services } from "./services.ts";
+import { usableBucket, type Services } from "./services.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { child, childText, type XmlElement } from "./xml-reader.ts";
 import { xmlDocument } from "./xml-writer.ts";
 
 type Operation = (call: Call, services: Services) => Promise<Answer>;
 
-async function checkBucket(call: Call, services: Services): Promise<void> {
+async function checkBucket(call: Call, services: Services): Promise<Bucket> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  return usableBucket(call, services);
 }
 
 /** Answers with the document, where the bucket is there and the client's. */
@@ -50,13 +51,13 @@ function ownersAlone(account: string): Answer {
 }
 
 const getBucketAcl: Operation = async (call, services) => {
-  await checkBucket(call, services);
-  return ownersAlone(call.account);
+  const { owner } = await checkBucket(call, services);
+  return ownersAlone(owner);
 };
 
 const getObjectAcl: Operation = async (call, services) => {
-  await locateObject(call, services, namedObject(call));
-  return ownersAlone(call.account);
+  const { bucket } = await locateObject(call, services, namedObject(call));
+  return ownersAlone(bucket.owner);
 };
 
 /** Whether an access control document gives its owner everything and nobody else anything. */
@@ -74,7 +75,7 @@ function isOwnersAlone(document: XmlElement, account: string): boolean {
 }
 
 /** Takes the one access control list there is; there can be no other. */
-async function putAcl(call: Call): Promise<Answer> {
+async function putAcl(call: Call, { owner }: Bucket): Promise<Answer> {
   refuseUnsupported(call.headers);
   const document = await call.document(configurationSizeBytesMax);
   if (document === undefined && call.header("x-amz-acl") === undefined) {
@@ -82,26 +83,24 @@ async function putAcl(call: Call): Promise<Answer> {
   }
   if (document !== undefined) {
     if (document.name !== "AccessControlPolicy") throw new S3Error("MalformedXML");
-    if (!isOwnersAlone(document, call.account)) throw new S3Error("AccessControlListNotSupported");
+    if (!isOwnersAlone(document, owner)) throw new S3Error("AccessControlListNotSupported");
   }
   return emptyAnswer(200);
 }
 
 const putBucketAcl: Operation = async (call, services) => {
-  await checkBucket(call, services);
-  return putAcl(call);
+  return putAcl(call, await checkBucket(call, services));
 };
 
 const putObjectAcl: Operation = async (call, services) => {
-  await locateObject(call, services, namedObject(call));
-  return putAcl(call);
+  const { bucket } = await locateObject(call, services, namedObject(call));
+  return putAcl(call, bucket);
 };
 
 /** Operations whose answer never changes. */
 export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> = {
   DeleteBucketEncryption: nothingToRemove,
   DeleteBucketLifecycle: nothingToRemove,
-  DeleteBucketPolicy: nothingToRemove,
   DeleteBucketReplication: nothingToRemove,
   DeleteBucketWebsite: nothingToRemove,
   GetBucketAccelerateConfiguration: ofBucket("AccelerateConfiguration", ""),
@@ -114,8 +113,6 @@ export const fixedAnswers: Readonly<Partial<Record<OperationName, Operation>>> =
     "OwnershipControls",
     "<Rule><ObjectOwnership>BucketOwnerEnforced</ObjectOwnership></Rule>",
   ),
-  GetBucketPolicy: without("NoSuchBucketPolicy"),
-  GetBucketPolicyStatus: without("NoSuchBucketPolicy"),
   GetBucketReplication: without("ReplicationConfigurationNotFoundError"),
   GetBucketRequestPayment: ofBucket("RequestPaymentConfiguration", "<Payer>BucketOwner</Payer>"),
   GetBucketWebsite: without("NoSuchWebsiteConfiguration"),

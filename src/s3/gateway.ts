@@ -1,4 +1,5 @@
 import { credentialOf } from "#metadata/index.ts";
+import { canBeLet } from "./access.ts";
 import { type Address, parseAddress } from "./address.ts";
 import { type Answer, emptyAnswer, errorAnswer } from "./answer.ts";
 import { authenticate, type Authority } from "./authenticate.ts";
@@ -48,6 +49,7 @@ async function handle(
       call = admitted instanceof Call ? admitted : await admitted;
       log.identify(call.operation, call.authenticated.accessKeyId);
       const operation = operations[call.operation];
+      if (call.isAnonymous && !canBeLet(call.operation)) throw new S3Error("AccessDenied");
       if (operation === undefined) throw notImplemented(call.operation);
       answer = await operation(call, services);
     }

@@ -7,7 +7,7 @@ import { formatIsoDate } from "./date.ts";
 import { checksumTypeText } from "./object-answer.ts";
 import { ownerElement } from "./owner.ts";
 import { invalidArgument } from "./s3-error.ts";
-import { ownBucket, type Services } from "./services.ts";
+import { usableBucket, type Services } from "./services.ts";
 import { uriEncodePath } from "./target.ts";
 import { makeToken, readToken } from "./token.ts";
 import { element, escapeXml, xmlDocument } from "./xml-writer.ts";
@@ -117,18 +117,19 @@ async function pageOf(
   services: Services,
   parameters: ListParameters,
   after: string,
-): Promise<ObjectPage> {
+): Promise<{ page: ObjectPage; owner: string }> {
   const { replica } = services.objects;
   await replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  const { owner } = usableBucket(call, services);
   const { prefix, delimiter, limit } = parameters;
-  return objectsPage(replica.reader, { bucket: call.bucket, prefix, delimiter, after, limit });
+  const { bucket } = call;
+  return { page: objectsPage(replica.reader, { bucket, prefix, delimiter, after, limit }), owner };
 }
 
 export async function listObjects(call: Call, services: Services): Promise<Answer> {
   const parameters = listParameters(call, "max-keys");
   const marker = call.parameter("marker") ?? "";
-  const page = await pageOf(call, services, parameters, marker);
+  const { page, owner } = await pageOf(call, services, parameters, marker);
   const { encode, delimiter } = parameters;
   const next = page.next ?? "";
   const content =
@@ -137,7 +138,7 @@ export async function listObjects(call: Call, services: Services): Promise<Answe
     element("IsTruncated", page.next !== undefined) +
     // Without a delimiter the last key is the next marker, and S3 leaves it at that.
     (delimiter === "" ? "" : elementUnlessEmpty("NextMarker", encode(next))) +
-    pageElements(page, parameters, ownerElement(call.account));
+    pageElements(page, parameters, ownerElement(owner));
   return xmlAnswer(xmlDocument("ListBucketResult", content));
 }
 
@@ -147,9 +148,9 @@ export async function listObjectsV2(call: Call, services: Services): Promise<Ans
   const startAfter = call.parameter("start-after") ?? "";
   // An empty token is the beginning.
   const after = token === undefined || token === "" ? startAfter : readToken(token);
-  const page = await pageOf(call, services, parameters, after);
+  const { page, owner } = await pageOf(call, services, parameters, after);
   const { encode } = parameters;
-  const owner = call.parameter("fetch-owner") === "true" ? ownerElement(call.account) : "";
+  const shown = call.parameter("fetch-owner") === "true" ? ownerElement(owner) : "";
   const content =
     headElements(call, parameters) +
     element("KeyCount", page.entries.length) +
@@ -157,6 +158,6 @@ export async function listObjectsV2(call: Call, services: Services): Promise<Ans
     (token === undefined ? "" : element("ContinuationToken", token)) +
     (page.next === undefined ? "" : element("NextContinuationToken", makeToken(page.next))) +
     elementUnlessEmpty("StartAfter", encode(startAfter)) +
-    pageElements(page, parameters, owner);
+    pageElements(page, parameters, shown);
   return xmlAnswer(xmlDocument("ListBucketResult", content));
 }

@@ -8,7 +8,7 @@ import { formatIsoDate, parseHttpDate } from "./date.ts";
 import { checkFuture, lacksLock, modeTexts, retentionModeOf } from "./lock-headers.ts";
 import { locateObject, namedObject } from "./object-read.ts";
 import { S3Error } from "./s3-error.ts";
-import { commit, ownBucket, type Services } from "./services.ts";
+import { commit, usableBucket, type Services } from "./services.ts";
 import { child, childText, type XmlElement } from "./xml-reader.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
 
@@ -49,7 +49,7 @@ function defaultRetentionOf(document: XmlElement): DefaultRetention | undefined 
 
 export async function putObjectLockConfiguration(call: Call, services: Services): Promise<Answer> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  usableBucket(call, services);
   const document = await documentNamed(call, "ObjectLockConfiguration");
   if (childText(document, "ObjectLockEnabled") !== "Enabled") throw new S3Error("MalformedXML");
   const defaultRetention = defaultRetentionOf(document);
@@ -60,7 +60,7 @@ export async function putObjectLockConfiguration(call: Call, services: Services)
 
 export async function getObjectLockConfiguration(call: Call, services: Services): Promise<Answer> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  const { lockEnabled, defaultRetention } = ownBucket(call, services);
+  const { lockEnabled, defaultRetention } = usableBucket(call, services);
   if (!lockEnabled) {
     throw new S3Error("ObjectLockConfigurationNotFoundError", {
       details: { BucketName: call.bucket },

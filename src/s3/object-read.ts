@@ -2,6 +2,7 @@ import type { Bucket } from "#format/index.ts";
 import { partOf } from "#metadata/index.ts";
 import { type FoundObject, findObject, readObject } from "#objects/index.ts";
 import { type Answer, emptyAnswer } from "./answer.ts";
+import { isLet, wantedOf } from "./access.ts";
 import type { Call } from "./call.ts";
 import { checkReadConditions, isRangeCurrent, preconditionFailed } from "./conditions.ts";
 import { formatHttpDate } from "./date.ts";
@@ -10,7 +11,7 @@ import { checksumHeaders, objectAnswerHeaders } from "./object-answer.ts";
 import { headerText } from "./object-headers.ts";
 import { type ByteRange, contentRange, invalidRange, parseRange, resolveRange } from "./range.ts";
 import { S3Error } from "./s3-error.ts";
-import { ownBucket, type Services } from "./services.ts";
+import { usableBucket, type Services } from "./services.ts";
 import { tagCountHeaders } from "./tags.ts";
 import { parseVersionId, versionHeaders, versionText } from "./version-text.ts";
 
@@ -45,7 +46,9 @@ export interface LocatedObject {
 }
 
 /**
- * Finds a version as of now. Who may not use the bucket is not told what is in it.
+ * Finds a version as of now. Who may not list the bucket is not told what is not in it.
+ *
+ * @param actions what is wanted of it; by default what the request is for
  *
  * @throws S3Error NoSuchBucket, AccessDenied, NoSuchKey, NoSuchVersion; MethodNotAllowed for a
  * delete marker by id
@@ -54,10 +57,13 @@ export async function locateObject(
   call: Call,
   services: Services,
   name: ObjectName,
+  actions: readonly string[] = wantedOf(call).actions,
 ): Promise<LocatedObject> {
   const found = await findObject(services.objects, { ...name, signal: call.signal });
-  const bucket = ownBucket(call, services, name.bucket);
+  const bucket = usableBucket(call, services, { ...name, actions });
   if (found.kind === "found") return { found, bucket };
+  const list = { bucket: name.bucket, key: "", actions: ["s3:ListBucket"] };
+  if (!isLet(call, bucket, list)) throw new S3Error("AccessDenied");
   const details = { Key: name.key };
   if (found.kind === "noSuchBucket") throw new S3Error("NoSuchBucket");
   if (found.kind === "noSuchKey") throw new S3Error("NoSuchKey", { details });
@@ -144,12 +150,22 @@ function select(call: Call, services: Services, found: FoundObject): Selection {
   };
 }
 
-/** Puts what the query asks for in place of the object's own fields. */
+/**
+ * Puts what the query asks for in place of the object's own fields.
+ *
+ * @throws S3Error InvalidRequest where nobody says who asks: a link could make a page of any object
+ */
 function override(call: Call, headers: Record<string, string>): void {
   if (call.query.length === 0) return;
   for (const [parameter, name] of overrides) {
     const value = call.parameter(parameter);
-    if (value !== undefined) headers[name] = headerText(value);
+    if (value === undefined) continue;
+    if (call.isAnonymous) {
+      throw new S3Error("InvalidRequest", {
+        message: "Request specific response headers cannot be used for anonymous GET requests.",
+      });
+    }
+    headers[name] = headerText(value);
   }
 }
 

@@ -81,7 +81,7 @@ function admitFields(
   authority: Authority,
 ): { authenticated: Authenticated; policy: PostPolicy } {
   const isSigned = ["policy", "signature", "awsaccesskeyid", "x-amz-signature", "x-amz-credential"];
-  // There are no anonymous requests.
+  // A form that is not signed says nothing of what may be sent with it.
   if (!isSigned.some((name) => fields.has(name))) throw new S3Error("AccessDenied");
   if ((fields.get("x-amz-security-token") ?? "") !== "") throw new S3Error("InvalidToken");
   const text = neededField(fields, "policy").replace(/\s/g, "");

@@ -2,6 +2,7 @@ import type { Bucket, Command, CommandResult } from "#format/index.ts";
 import { bucketOf } from "#metadata/index.ts";
 import type { ObjectsContext } from "#objects/index.ts";
 import type { Ports } from "#ports/index.ts";
+import { isLet, type Wanted, wantedOf } from "./access.ts";
 import type { Call } from "./call.ts";
 import { refusalError } from "./refusal.ts";
 import { S3Error } from "./s3-error.ts";
@@ -51,28 +52,51 @@ export function valueOf<Value>(
 }
 
 /**
- * The bucket that a request is about, if the client may use it. Not linearizable on its own: what
- * must see the newest state makes a read barrier first.
+ * A bucket, whoever asks.
  *
- * @throws S3Error NoSuchBucket or AccessDenied
+ * @throws S3Error NoSuchBucket; AccessDenied where it is not whose the request takes it to be
  */
-export function ownBucket(call: Call, services: Services, bucket: string = call.bucket): Bucket {
+export function knownBucket(call: Call, services: Services, bucket: string = call.bucket): Bucket {
   const row = bucketOf(services.objects.replica.reader, bucket);
   if (row === undefined) throw new S3Error("NoSuchBucket", { details: { BucketName: bucket } });
   const expected = call.header("x-amz-expected-bucket-owner") ?? row.owner;
-  if (row.owner !== call.account || row.owner !== expected) throw new S3Error("AccessDenied");
+  if (row.owner !== expected) throw new S3Error("AccessDenied");
   return row;
 }
 
 /**
- * As `ownBucket`, for calls that a command decides, which need no barrier as a rule: one that may
- * have been made by way of another node a moment ago is looked for behind one.
+ * The bucket that a request is about, if the client may do with it what it wants to. Not
+ * linearizable on its own: what must see the newest state makes a read barrier first.
+ *
+ * @throws S3Error NoSuchBucket or AccessDenied
+ */
+export function usableBucket(
+  call: Call,
+  services: Services,
+  wanted: Wanted = wantedOf(call),
+): Bucket {
+  const row = knownBucket(call, services, wanted.bucket);
+  if (!isLet(call, row, wanted)) throw new S3Error("AccessDenied");
+  return row;
+}
+
+/**
+ * Makes sure that the bucket of a call that a command decides, which needs no barrier as a rule, is
+ * seen: one that may have been made by way of another node a moment ago is looked for behind one.
+ * What others may do is seen as of now.
+ */
+export async function seeBucket(call: Call, services: Services): Promise<void> {
+  const { replica } = services.objects;
+  const row = bucketOf(replica.reader, call.bucket);
+  if (row?.owner !== call.account) await replica.readBarrier({ signal: call.signal });
+}
+
+/**
+ * As `usableBucket`, for calls that a command decides.
  *
  * @throws S3Error NoSuchBucket or AccessDenied; ReplicaError
  */
 export async function bucketToChange(call: Call, services: Services): Promise<Bucket> {
-  const { replica } = services.objects;
-  const isKnown = bucketOf(replica.reader, call.bucket) !== undefined;
-  if (!isKnown) await replica.readBarrier({ signal: call.signal });
-  return ownBucket(call, services);
+  await seeBucket(call, services);
+  return usableBucket(call, services);
 }

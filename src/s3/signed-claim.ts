@@ -168,8 +168,8 @@ function claimOfQuery(query: readonly QueryParameter[]): SignedClaim {
 /**
  * What a request says of its own signature.
  *
- * @throws S3Error AccessDenied where it says nothing (there are no anonymous requests), and the
- * errors of AWS for claims that cannot be read
+ * @throws S3Error AccessDenied where it says nothing, and the errors of AWS for claims that cannot
+ * be read
  */
 export function parseClaim(headers: HttpHeaders, query: readonly QueryParameter[]): SignedClaim {
   const authorization = headerValue(headers, "authorization")?.trim() ?? "";

@@ -4,7 +4,7 @@ import { type Answer, emptyAnswer, xmlAnswer } from "./answer.ts";
 import { type Call, configurationSizeBytesMax } from "./call.ts";
 import { locateObject, namedObject } from "./object-read.ts";
 import { S3Error } from "./s3-error.ts";
-import { commit, ownBucket, type Services } from "./services.ts";
+import { commit, usableBucket, type Services } from "./services.ts";
 import { checkTags, tagsOfBucket, tagsOfObject, tagsOfTagging } from "./tags.ts";
 import { versionHeaders } from "./version-text.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
@@ -26,7 +26,7 @@ function tagsDocument(tags: readonly Tag[]): Uint8Array {
 
 async function currentBucket(call: Call, services: Services): Promise<Bucket> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  return ownBucket(call, services);
+  return usableBucket(call, services);
 }
 
 export async function getBucketTagging(call: Call, services: Services): Promise<Answer> {

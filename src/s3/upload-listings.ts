@@ -14,7 +14,7 @@ import {
 import { checksumTypeText, partChecksumElements } from "./object-answer.ts";
 import { ownerElement } from "./owner.ts";
 import { invalidArgument } from "./s3-error.ts";
-import { ownBucket, type Services } from "./services.ts";
+import { usableBucket, type Services } from "./services.ts";
 import { openUpload, parseUploadId, uploadText } from "./upload-operations.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
 
@@ -85,7 +85,7 @@ export async function listMultipartUploads(call: Call, services: Services): Prom
   }
   const { replica } = services.objects;
   await replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  usableBucket(call, services);
   const page = listUploads(replica.reader, {
     bucket: call.bucket,
     prefix,

@@ -11,7 +11,7 @@ import { checksumHeaders, checksumTypeText } from "./object-answer.ts";
 import { objectHeadersOf } from "./object-headers.ts";
 import { factsOf } from "./object-write.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
-import { bucketToChange, ownBucket, type Services, valueOf } from "./services.ts";
+import { bucketToChange, usableBucket, type Services, valueOf } from "./services.ts";
 import { tagsOfHeaders } from "./tags.ts";
 import { refuseUnsupported } from "./unsupported.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
@@ -60,7 +60,7 @@ export async function foundUpload(
 ): Promise<{ name: UploadName; upload: Upload }> {
   const { replica } = services.objects;
   await replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  usableBucket(call, services);
   const name = uploadNamed(call);
   const upload = uploadOf(replica.reader, name);
   if (upload === undefined) throw noSuchUpload(call);

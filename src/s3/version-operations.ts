@@ -13,7 +13,7 @@ import {
 import { checksumTypeText } from "./object-answer.ts";
 import { ownerElement } from "./owner.ts";
 import { invalidArgument, S3Error } from "./s3-error.ts";
-import { commit, ownBucket, type Services } from "./services.ts";
+import { commit, usableBucket, type Services } from "./services.ts";
 import { parseVersionId, versionText } from "./version-text.ts";
 import { childText } from "./xml-reader.ts";
 import { element, xmlDocument } from "./xml-writer.ts";
@@ -22,14 +22,14 @@ const versioningTexts = { off: "", enabled: "Enabled", suspended: "Suspended" } 
 
 export async function getBucketVersioning(call: Call, services: Services): Promise<Answer> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  const { versioning } = ownBucket(call, services);
+  const { versioning } = usableBucket(call, services);
   const content = elementUnlessEmpty("Status", versioningTexts[versioning]);
   return xmlAnswer(xmlDocument("VersioningConfiguration", content));
 }
 
 export async function putBucketVersioning(call: Call, services: Services): Promise<Answer> {
   await services.objects.replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  usableBucket(call, services);
   const document = await call.document(configurationSizeBytesMax);
   if (document === undefined) throw new S3Error("MissingRequestBodyError");
   const status = childText(document, "Status");
@@ -83,11 +83,11 @@ export async function listObjectVersions(call: Call, services: Services): Promis
   const afterVersionId = idMarker === "" ? undefined : (parseVersionId(idMarker) ?? emptyBytes);
   const { replica } = services.objects;
   await replica.readBarrier({ signal: call.signal });
-  ownBucket(call, services);
+  const row = usableBucket(call, services);
   const { bucket } = call;
   const request = { bucket, prefix, delimiter, limit, after: keyMarker, afterVersionId };
   const page = listVersions(replica.reader, request);
-  const owner = ownerElement(call.account);
+  const owner = ownerElement(row.owner);
   let versions = "";
   let prefixes = "";
   for (const entry of page.entries) {

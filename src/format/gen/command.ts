@@ -37,6 +37,7 @@ export interface Command {
     | { kind: "setBucketTags"; value: SetBucketTags }
     | { kind: "setBucketCors"; value: SetBucketCors }
     | { kind: "setPublicAccessBlock"; value: SetPublicAccessBlock }
+    | { kind: "setBucketPolicy"; value: SetBucketPolicy }
     | { kind: "putVersion"; value: PutVersion }
     | { kind: "copyVersion"; value: CopyVersion }
     | { kind: "deleteVersions"; value: DeleteVersions }
@@ -200,6 +201,13 @@ export function writeCommand(writer: Writer, message: Command): void {
       writer.varint(306);
       const start = writer.begin();
       writeSetPublicAccessBlock(writer, message.body.value);
+      writer.end(start);
+      break;
+    }
+    case "setBucketPolicy": {
+      writer.varint(314);
+      const start = writer.begin();
+      writeSetBucketPolicy(writer, message.body.value);
       writer.end(start);
       break;
     }
@@ -479,6 +487,9 @@ export function readCommand(reader: Reader): Command {
         break;
       case 306:
         body = { kind: "setPublicAccessBlock", value: readSetPublicAccessBlock(reader.nested()) };
+        break;
+      case 314:
+        body = { kind: "setBucketPolicy", value: readSetBucketPolicy(reader.nested()) };
         break;
       case 386:
         body = { kind: "putVersion", value: readPutVersion(reader.nested()) };
@@ -1388,6 +1399,57 @@ export function encodeSetPublicAccessBlock(message: SetPublicAccessBlock): Uint8
 
 export function decodeSetPublicAccessBlock(bytes: Uint8Array): SetPublicAccessBlock {
   return readSetPublicAccessBlock(new Reader(bytes));
+}
+
+/** Sets or takes away what others than the owner may do, and what nobody may. */
+export interface SetBucketPolicy {
+  bucket: string;
+  policy?: string | undefined;
+  /** Fields of a newer program, carried along. */
+  unknownFields?: Uint8Array | undefined;
+}
+
+export function writeSetBucketPolicy(writer: Writer, message: SetBucketPolicy): void {
+  if (message.bucket !== "") {
+    writer.varint(10);
+    writer.string(message.bucket);
+  }
+  if (message.policy !== undefined) {
+    writer.varint(18);
+    writer.string(message.policy);
+  }
+  if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
+}
+
+export function readSetBucketPolicy(reader: Reader): SetBucketPolicy {
+  let bucket: string = "";
+  let policy: string | undefined;
+  let unknownFields: Uint8Array | undefined;
+  while (!reader.done) {
+    const tag = reader.tag();
+    switch (tag) {
+      case 10:
+        bucket = reader.string();
+        break;
+      case 18:
+        policy = reader.string();
+        break;
+      default:
+        unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
+    }
+  }
+  const message: SetBucketPolicy = { bucket };
+  if (policy !== undefined) message.policy = policy;
+  if (unknownFields !== undefined) message.unknownFields = unknownFields;
+  return message;
+}
+
+export function encodeSetBucketPolicy(message: SetBucketPolicy): Uint8Array<ArrayBuffer> {
+  return encodeWith(writeSetBucketPolicy, message);
+}
+
+export function decodeSetBucketPolicy(bytes: Uint8Array): SetBucketPolicy {
+  return readSetBucketPolicy(new Reader(bytes));
 }
 
 /** What must hold of the version that is to be replaced, removed or locked. Without any: anything. */

@@ -413,7 +413,7 @@ export function decodeCorsRules(bytes: Uint8Array): CorsRules {
   return readCorsRules(new Reader(bytes));
 }
 
-/** What is to be private whatever else is said. Nothing is public here, so that it is only told. */
+/** What is to be private whatever else is said. */
 export interface PublicAccessBlock {
   blockPublicAcls: boolean;
   ignorePublicAcls: boolean;
@@ -493,6 +493,8 @@ export interface Bucket {
   tags?: TagSet | undefined;
   cors?: CorsRules | undefined;
   publicAccessBlock?: PublicAccessBlock | undefined;
+  /** Who else may do what, as its owner wrote it: JSON. The gateway reads it. */
+  policy?: string | undefined;
   /** Fields of a newer program, carried along. */
   unknownFields?: Uint8Array | undefined;
 }
@@ -538,6 +540,10 @@ export function writeBucket(writer: Writer, message: Bucket): void {
     writePublicAccessBlock(writer, message.publicAccessBlock);
     writer.end(start);
   }
+  if (message.policy !== undefined) {
+    writer.varint(74);
+    writer.string(message.policy);
+  }
   if (message.unknownFields !== undefined) writer.raw(message.unknownFields);
 }
 
@@ -550,6 +556,7 @@ export function readBucket(reader: Reader): Bucket {
   let tags: TagSet | undefined;
   let cors: CorsRules | undefined;
   let publicAccessBlock: PublicAccessBlock | undefined;
+  let policy: string | undefined;
   let unknownFields: Uint8Array | undefined;
   while (!reader.done) {
     const tag = reader.tag();
@@ -578,6 +585,9 @@ export function readBucket(reader: Reader): Bucket {
       case 66:
         publicAccessBlock = readPublicAccessBlock(reader.nested());
         break;
+      case 74:
+        policy = reader.string();
+        break;
       default:
         unknownFields = joinUnknown(unknownFields, reader.unknown(tag));
     }
@@ -587,6 +597,7 @@ export function readBucket(reader: Reader): Bucket {
   if (tags !== undefined) message.tags = tags;
   if (cors !== undefined) message.cors = cors;
   if (publicAccessBlock !== undefined) message.publicAccessBlock = publicAccessBlock;
+  if (policy !== undefined) message.policy = policy;
   if (unknownFields !== undefined) message.unknownFields = unknownFields;
   return message;
 }
