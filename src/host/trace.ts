@@ -1,5 +1,6 @@
 import { type Logger, destination, pino, stdTimeFunctions } from "pino";
 import type { Trace, TraceFields, TraceLevel } from "#ports/index.ts";
+import { GatheredLines } from "./gathered-lines.ts";
 import { withLinesHeldBack } from "./held-back-lines.ts";
 
 /** How log lines look: one JSON object a line for machines, or plain text for people. */
@@ -20,11 +21,23 @@ export function logTrace(options: { level: LogLevel; format: LogFormat }): Trace
   const sink = destination({ fd: standardErrorFd, sync: true });
   // Who read the log is gone: the node serves on.
   sink.on("error", () => undefined);
-  return withLinesHeldBack(
+  const lines = new GatheredLines((text) => void sink.write(text));
+  process.once("exit", () => lines.flush());
+  const trace =
     options.format === "json"
-      ? jsonTrace(pino(pinoOptions(options.level), sink))
-      : textTrace(options.level, (line) => void sink.write(line)),
-  );
+      ? jsonTrace(pino(pinoOptions(options.level), lines))
+      : textTrace(options.level, (line) => lines.write(line));
+  return withLinesHeldBack(withTroubleAtOnce(trace, lines));
+}
+
+/** What the process may not outlive is written at once, with all before it. */
+function withTroubleAtOnce(trace: Trace, lines: GatheredLines): Trace {
+  return {
+    write(level, event, fields) {
+      trace.write(level, event, fields);
+      if (level === "warn" || level === "error") lines.flush();
+    },
+  };
 }
 
 function pinoOptions(level: LogLevel): object {
