@@ -13,8 +13,14 @@ export class CheckError extends Error {
 /**
  * Checks a promise of the store from outside.
  *
+ * @param details what was found instead; a function where it costs something to say
  * @throws CheckError
  */
-export function check(condition: boolean, promise: string, details: string): asserts condition {
-  if (!condition) throw new CheckError(promise, details);
+export function check(
+  condition: boolean,
+  promise: string,
+  details: string | (() => string),
+): asserts condition {
+  if (condition) return;
+  throw new CheckError(promise, typeof details === "string" ? details : details());
 }

@@ -10,12 +10,19 @@ const epochUnixMs = 1_767_225_600_000;
 export class ClockDrift {
   /** Added to the wall clock, in milliseconds. Changing it is a jump. */
   skewMs = 0;
+  #skewMsMax = 0;
   #driftPpm = 0;
   #driftedFrom = { virtualUs: 0, machineUs: 0 };
 
   /** Moves the wall clock by `ms`, either way. */
   jump(ms: number): void {
     this.skewMs += ms;
+    this.#skewMsMax = Math.max(this.#skewMsMax, this.skewMs);
+  }
+
+  /** How far jumps have left the wall clock behind the latest time that it ever showed. */
+  get behindMs(): number {
+    return this.#skewMsMax - this.skewMs;
   }
 
   /**

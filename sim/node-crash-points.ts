@@ -207,5 +207,6 @@ function calmPlan(): Plan {
     thinkMsMax: 1,
     mix: mix as Record<OperationName, number>,
     faults: {},
+    isPatient: false,
   };
 }

@@ -95,7 +95,7 @@ const slips: Record<keyof Slips, RegExp> = {
   takesDamagedBodies: /as declared is refused/,
   rangeIsOneShort: /gives the bytes that were put/,
   writesRowsApart: /bytes that were put|tells the length|size and ETag/,
-  listingLagsBehind: /NotLinearizable/,
+  listingLagsBehind: /NotLinearizable|listing is in order/,
   listingDropsAKey: /NotLinearizable/,
   forgetsOnOverwrite: /NotLinearizable|size and ETag/,
   ignoresConditions: /NotLinearizable/,

@@ -53,8 +53,11 @@ export const clientCredentials: ClientCredentials = {
 /** A small disk, so that the reserve of 5 % is small too. */
 const diskBytes = 256 * mib;
 
-/** Until what nothing needs is gone: two grace periods, and a walk over the shelf after them. */
-const quietMs = 15 * 3_600_000;
+const hourMs = 3_600_000;
+/** Until what nothing needs is gone: two grace periods, by a clock that never goes back. */
+const graceMs = 2.5 * hourMs;
+/** Until the shelf was walked over twice more. */
+const walksMs = 12.5 * hourMs;
 
 /** After so many starts in a row that came to nothing, faults are held off until one succeeds. */
 const failedStartsBeforeMercy = 15;
@@ -124,7 +127,7 @@ class NodeRun {
       await Promise.all(clients);
       await this.#calmDown(disturbing);
       await traffic.readAll();
-      await world.sleep(quietMs);
+      await world.sleep(this.#quietMs);
       await traffic.readAll();
       this.#isFinished = true;
       this.#wake();
@@ -144,6 +147,12 @@ class NodeRun {
       await traffic.callOnce();
       await this.#world.sleep(this.#world.prng.below(thinkMsMax + 1));
     }
+  }
+
+  /** How long the node is left in peace. */
+  get #quietMs(): number {
+    const { behindMs } = this.#machine.clock;
+    return graceMs + behindMs + (this.#plan.isPatient ? walksMs : 0);
   }
 
   /** Ends the faults, cuts the power once more, and waits until the node is up again. */

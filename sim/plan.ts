@@ -70,6 +70,8 @@ export interface TrafficPlan {
 export interface Plan extends TrafficPlan {
   /** Faults of this run, each with the mean time between two of them, in milliseconds. */
   faults: Partial<Record<FaultName, number>>;
+  /** The node is left in peace for so long that upkeep begins anew, twice. */
+  isPatient: boolean;
 }
 
 /** Faults after which a node may answer with a server error, or not start, until they are over. */
@@ -88,6 +90,9 @@ export function excusesErrors(plan: Plan): boolean {
   return faultNames.some((name) => plan.faults[name] !== undefined && excusing.has(name));
 }
 
+/** One run of a lone node in so many is patient: it takes as long as three others. */
+const patientEvery = 8;
+
 /** Draws what a run is like. */
 export function drawPlan(prng: Prng): Plan {
   const mix = drawMix(prng);
@@ -95,7 +100,7 @@ export function drawPlan(prng: Prng): Plan {
   for (const name of faultNames) {
     if (prng.below(3) === 0) faults[name] = 20 + prng.below(400);
   }
-  return { ...drawTraffic(prng, mix), faults };
+  return { ...drawTraffic(prng, mix), faults, isPatient: prng.below(patientEvery) === 0 };
 }
 
 /** Draws how often clients do what; half of it is rare or missing in any one run. */

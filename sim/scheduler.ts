@@ -155,11 +155,13 @@ function isBefore(a: Pending, b: Pending): boolean {
  * yet.
  */
 export function afterDrain(next: () => void, yieldToNode: boolean): void {
-  queueMicrotask(() => {
+  void resolved.then(() => {
     if (yieldToNode) setImmediateUnguarded(next);
     else process.nextTick(next);
   });
 }
+
+const resolved = Promise.resolve();
 
 /** Resolves once Node has gone round its own loop. */
 export function nodeTurn(): Promise<void> {

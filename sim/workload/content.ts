@@ -65,9 +65,8 @@ function md5Of(bytes: Uint8Array): string {
 export function bytesOf(number: number, sizeBytes: number): Uint8Array<ArrayBuffer> {
   // A block drawn once and varied is told from any other as well as bytes all drawn would be.
   const prng = seededPrng(number);
-  const block = Uint8Array.from({ length: Math.min(sizeBytes, blockSizeBytes) }, () =>
-    prng.below(256),
-  );
+  const block = new Uint8Array(Math.min(sizeBytes, blockSizeBytes));
+  for (let at = 0; at < block.length; at++) block[at] = prng.below(256);
   const bytes = new Uint8Array(sizeBytes);
   for (let at = 0; at < sizeBytes; at += block.length) {
     const part = block.subarray(0, sizeBytes - at);

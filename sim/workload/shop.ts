@@ -102,11 +102,13 @@ export function etagOf(reply: Answer): string {
   return (reply.headers.etag ?? "").replaceAll('"', "");
 }
 
-/** For reports. */
-export function describe(reply: Reply): string {
-  if (reply.kind === "died") return "the node died";
-  const { status, body } = reply;
-  const text = body.length < 600 ? new TextDecoder().decode(body) : "";
-  const md5 = createHash("md5").update(body).digest("hex");
-  return `${reply.kind} ${status}, ${body.length} bytes of MD5 ${md5} ${text}`;
+/** For reports, made only where one is. */
+export function describe(reply: Reply): () => string {
+  return () => {
+    if (reply.kind === "died") return "the node died";
+    const { status, body } = reply;
+    const text = body.length < 600 ? new TextDecoder().decode(body) : "";
+    const md5 = createHash("md5").update(body).digest("hex");
+    return `${reply.kind} ${status}, ${body.length} bytes of MD5 ${md5} ${text}`;
+  };
 }

@@ -206,7 +206,7 @@ export class Traffic {
     check(
       reply.status === (range === undefined ? 200 : 206) && equalBytes(reply.body, wanted),
       "a GET gives the bytes that were put",
-      `${key} ${headers.range ?? ""} ${describe(reply)}`,
+      () => `${key} ${headers.range ?? ""} ${describe(reply)()}`,
     );
     return true;
   }
@@ -249,7 +249,7 @@ export class Traffic {
     const isFound = reply.status === 200 || reply.status === 206;
     check(isFound, `a ${name} finds an object or says there is none`, describe(reply));
     const content = this.#shop.contents.find(etagOf(reply));
-    check(content !== undefined, "only what was put is there", `${key} ${describe(reply)}`);
+    check(content !== undefined, "only what was put is there", () => `${key} ${describe(reply)()}`);
     this.#shop.history.show(key, name, begun, { kind: "read", state: content.etag });
     this.#shop.remembered.set(key, content);
     return content;

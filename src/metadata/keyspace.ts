@@ -345,9 +345,11 @@ export function queueRange(queue: "x/q" | "x/g" | "x/e", untilUnixMs: number): R
   return { start, end: finish() };
 }
 
+const kindRanges = new Map<string, Range>();
+
 /** All rows of a kind, such as `b/` or `x/p`. */
 export function kindRange(kind: string): Range {
-  return rangeOf(utf8(kind));
+  return kindRanges.getOrInsertComputed(kind, () => rangeOf(utf8(kind)));
 }
 
 /** What a row's name parts are: those between the kind and the NULs, and the bytes behind them. */

@@ -1,7 +1,7 @@
 import { assert } from "#base/assert.ts";
 import { partitionCount } from "#base/partition.ts";
 import type { Layout, OpenTable } from "#format/index.ts";
-import { foundingTable, rowOf, type Table } from "#placement/index.ts";
+import { foundingTable, type Table } from "#placement/index.ts";
 import { clusterKey, layoutBlockKey, layoutBlocksRange, layoutKey } from "./keyspace.ts";
 import { partitionsPerLayoutBlock } from "./limits.ts";
 import type { Reader } from "./reader.ts";
@@ -74,19 +74,24 @@ export function rowsOf(reader: Reader, partition: number): (readonly number[])[]
 }
 
 function homesIn(reader: Reader, { version, width }: OpenTable, partition: number): number[] {
+  const first = (partition % partitionsPerLayoutBlock) * width;
+  return blockAt(reader, version, partition).slice(first, first + width);
+}
+
+/** The homes of the partitions in the block of one. */
+function blockAt(reader: Reader, version: number, partition: number): readonly number[] {
   const block = readRow(reader, layoutBlocks, layoutBlockKey(version, partition));
   assert(block !== undefined, "M10: an open table has all its homes");
-  const first = (partition % partitionsPerLayoutBlock) * width;
-  return block.homes.slice(first, first + width);
+  return block.homes;
 }
 
 /** The tables that are open, whole, newest first. */
 export function tablesOf(reader: Reader): Table[] {
-  return (layoutOf(reader)?.open ?? []).map((open) => {
-    const table = { width: open.width, homes: new Uint32Array(partitionCount * open.width) };
-    for (let partition = 0; partition < partitionCount; partition++) {
-      rowOf(table, partition).set(homesIn(reader, open, partition));
+  return (layoutOf(reader)?.open ?? []).map(({ version, width }) => {
+    const homes = new Uint32Array(partitionCount * width);
+    for (let first = 0; first < partitionCount; first += partitionsPerLayoutBlock) {
+      homes.set(blockAt(reader, version, first), first * width);
     }
-    return table;
+    return { width, homes };
   });
 }

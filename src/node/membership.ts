@@ -148,8 +148,11 @@ export async function tellFacts(
 async function keepRegistry(parts: MemberParts, signal: AbortSignal): Promise<void> {
   const { ports, neighbours, keeper, replica } = parts;
   const { registry, peers } = neighbours;
+  let known: KnownPeers | undefined;
   for (;;) {
-    const known = knownHere(replica, peers.self);
+    if (known?.appliedIndex !== replica.status().appliedIndex) {
+      known = knownHere(replica, peers.self);
+    }
     if (known !== undefined) {
       if (registry.learn(known)) peers.registryChanged();
       peers.meetAll();
