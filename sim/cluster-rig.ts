@@ -22,10 +22,12 @@ const body: Uint8Array = new Uint8Array(300_000).map((_, i) => i * 7);
 export class Member {
   readonly machine: Machine;
   readonly #world: World;
+  readonly #zone: string;
   node: Node | undefined;
 
-  constructor(world: World, name: string) {
+  constructor(world: World, name: string, zone: string = name) {
     this.#world = world;
+    this.#zone = zone;
     this.machine = world.addMachine(name);
   }
 
@@ -53,7 +55,7 @@ export class Member {
       listen: `${name}:1`,
       advertise: (bound: string) => [bound],
       host: name,
-      zone: name,
+      zone: this.#zone,
       name,
       token,
       replaces,
