@@ -65,10 +65,10 @@ test("who dies over a PUT leaves all of it or nothing, and what it had before", 
 test("a node joins in the middle of PUTs, which its layout overtakes, and of GETs", async () => {
   await simulate(78, async (world) => {
     const [a, b, c] = await three(world);
-    let isOver = false;
+    const over = new AbortController();
     const keys: string[] = [];
     const client = async (by: Member): Promise<void> => {
-      for (let i = 0; !isOver; i++) {
+      for (let i = 0; !over.signal.aborted; i++) {
         const key = `${by.machine.name}-${i}`;
         await by.put(key);
         keys.push(key);
@@ -79,7 +79,7 @@ test("a node joins in the middle of PUTs, which its layout overtakes, and of GET
     const joiner = new Member(world, "d");
     await joiner.start(await a.token());
     await untilWhole(a, 4);
-    isOver = true;
+    over.abort();
     await Promise.all(clients);
     for (const key of keys) await joiner.get(key);
   });

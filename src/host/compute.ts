@@ -18,8 +18,11 @@ const chunksUnderWayMax = 2;
 /** One for MD5, which is slowest, and one for what else is asked for. */
 const threadsMax = 2;
 
-/** Idle chunks that are kept for the next stream: those of eight streams. */
-const idleChunksMax = 24;
+/**
+ * Chunks of all streams together: as many keep the threads busy. Beyond them a stream has one only,
+ * so that none waits for another, whose client may be slow.
+ */
+const chunksMax = 24;
 
 const settled: Promise<void> = Promise.resolve();
 
@@ -27,6 +30,8 @@ const settled: Promise<void> = Promise.resolve();
 export class ThreadedCompute implements Compute {
   readonly #threads: DigestThread[] = [];
   readonly #idleChunks: SharedArrayBuffer[] = [];
+  /** Chunks that streams have. */
+  #usedChunkCount = 0;
   /** What small streams hold until their end. */
   readonly slab: Slab = new Slab();
   #isOpen = true;
@@ -42,12 +47,21 @@ export class ThreadedCompute implements Compute {
     await Promise.all(this.#threads.splice(0).map((thread) => thread.close()));
   }
 
-  takeChunk(): SharedArrayBuffer {
+  /** @param isFirst the stream has no other; one that has may be refused */
+  takeChunk(isFirst: boolean): SharedArrayBuffer | undefined {
+    if (!isFirst && this.#usedChunkCount >= chunksMax) return undefined;
+    this.#usedChunkCount++;
     return this.#idleChunks.pop() ?? new SharedArrayBuffer(chunkSizeBytes);
   }
 
   giveBackChunk(chunk: SharedArrayBuffer): void {
-    if (this.#idleChunks.length < idleChunksMax) this.#idleChunks.push(chunk);
+    this.#usedChunkCount--;
+    if (this.#idleChunks.length < chunksMax) this.#idleChunks.push(chunk);
+  }
+
+  /** Chunks that a thread had that died. */
+  loseChunks(count: number): void {
+    this.#usedChunkCount -= count;
   }
 
   /** Threads that are not hashing for more streams than they must, `count` of them at most. */
@@ -117,6 +131,7 @@ class StreamDigest implements RunningDigest {
     this.#isOpen = false;
     this.#held = [];
     for (const stream of this.#streams) stream.abandon();
+    if (this.#chunk !== undefined) this.#compute.giveBackChunk(this.#chunk);
     this.#chunk = undefined;
     for (const { resolve } of this.#waiting.splice(0)) resolve();
   }
@@ -150,7 +165,8 @@ class StreamDigest implements RunningDigest {
     while (taken < bytes.length) {
       if (this.#chunk === undefined) {
         if (this.#underWayCount >= chunksUnderWayMax) break;
-        this.#chunk = this.#compute.takeChunk();
+        this.#chunk = this.#compute.takeChunk(this.#underWayCount === 0);
+        if (this.#chunk === undefined) break;
         this.#filled = 0;
       }
       const piece = bytes.subarray(taken, taken + chunkSizeBytes - this.#filled);
@@ -172,7 +188,7 @@ class StreamDigest implements RunningDigest {
     for (const stream of this.#streams) {
       stream.add(chunk, this.#filled, () => {
         users--;
-        if (users > 0) return;
+        if (users > 0 || this.#failure !== undefined) return;
         this.#underWayCount--;
         this.#compute.giveBackChunk(chunk);
         this.#drain();
@@ -193,6 +209,7 @@ class StreamDigest implements RunningDigest {
   }
 
   #fail(error: Error): void {
+    if (this.#failure === undefined) this.#compute.loseChunks(this.#underWayCount);
     this.#failure ??= error;
     for (const { reject } of this.#waiting.splice(0)) reject(error);
   }

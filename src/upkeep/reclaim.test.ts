@@ -139,6 +139,44 @@ async function checkAfterCrash(machine: Machine): Promise<number> {
   return before > held ? 1 : 0;
 }
 
+test("U1 garbage is judged behind a barrier that was made after it was found", async () => {
+  await simulate(2, async (world) => {
+    const node = await startNode(world.machine.boot());
+    await put(node, "deleted", contentOf(5000, 1));
+    await remove(node, ["deleted"]);
+    await node.ports.clock.sleep(2 * hourMs);
+    const { replica, shelf, ports } = node;
+    const steps: string[] = [];
+    const reclaim = new Reclaim({
+      ports,
+      replica: {
+        reader: replica.reader,
+        propose: (body) => replica.propose(body),
+        readBarrier: (options) => {
+          steps.push("barrier");
+          return replica.readBarrier(options);
+        },
+      },
+      shelf: {
+        compact: () => shelf.compact(),
+        page: (after, count) => {
+          steps.push("found");
+          return shelf.page(after, count);
+        },
+        remove: (names) => {
+          steps.push("removed");
+          return shelf.remove(names);
+        },
+      },
+    });
+    while (!steps.includes("removed")) await reclaim.work();
+    // Rows that were forgotten name what is removed at once; the walk finds the rest.
+    const before = steps.slice(0, steps.indexOf("removed"));
+    assert.deepEqual(before.slice(-2), ["barrier", "barrier"]);
+    await stopNode(node);
+  });
+});
+
 test("U1 shards of writes that are under way are left alone", async () => {
   await simulate(3, async (world) => {
     const node = await startNode(world.machine.boot());

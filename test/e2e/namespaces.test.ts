@@ -17,6 +17,7 @@ const hub = process.env[hubVariable];
 const nodeCount = 3;
 /** Of iproute2. */
 const ipProgram = "ip";
+const tcProgram = "tc";
 
 function ip(...words: string[]): void {
   execFileSync(ipProgram, words, { stdio: ["ignore", "ignore", "pipe"] });
@@ -70,7 +71,7 @@ test(
   {
     skip: hub !== undefined || skip,
   },
-  async () => {
+  async (context) => {
     const name = `hamster-${process.pid}`;
     ip("netns", "add", name);
     try {
@@ -83,6 +84,8 @@ test(
       child.stderr.setEncoding("utf8").on("data", (text: string) => (said += text));
       const [code] = await once(child, "close");
       assert.equal(code, 0, said);
+      const leftOut = /delay and loss are left out.*/.exec(said);
+      if (leftOut !== null) context.diagnostic(leftOut[0]);
     } finally {
       for (let number = 0; number <= nodeCount; number++) {
         try {
@@ -95,7 +98,9 @@ test(
   },
 );
 
-test("inside the namespaces", { skip: hub === undefined && "run by the test before" }, () =>
+const insideOptions = { skip: hub === undefined && "run by the test before" };
+
+test("inside the namespaces", insideOptions, (context) =>
   withCluster(async (cluster) => {
     makeNetwork(hub ?? "");
     const options = (number: number) => ({
@@ -128,8 +133,27 @@ test("inside the namespaces", { skip: hub === undefined && "run by the test befo
       await cluster.until("it is back", ({ nodes }) => nodes.every(({ state }) => state === "up"));
       await objects.check(lost.client());
     }
+    if (!cluster.nodes.every(makeLossy)) {
+      const reason = "this kernel has no netem, or there is no tc";
+      return context.diagnostic(`delay and loss are left out: ${reason}`);
+    }
+    await objects.grow(cluster.node(2).client(), 10);
+    await objects.check(cluster.node(1).client());
   }),
 );
+
+/** Lets the way to a node be slow and lose frames. @returns whether that can be done here */
+function makeLossy({ name }: TestNode): boolean {
+  const way = ["dev", name.replace("n", "v"), "root", "netem"];
+  try {
+    execFileSync(tcProgram, ["qdisc", "add", ...way, "delay", "30ms", "10ms", "loss", "1%"], {
+      stdio: "ignore",
+    });
+    return true;
+  } catch {
+    return false;
+  }
+}
 
 async function cutOff({ name }: TestNode, meanwhile: () => Promise<void>): Promise<void> {
   const link = name.replace("n", "v");
