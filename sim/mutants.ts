@@ -1,202 +1,113 @@
-// Plants one known mistake at a time into a copy of the tree and sees that the simulator notices:
-// npm run sim:mutants [part of a name]
+// Plants one known mistake at a time into a copy of the tree, and sees that the simulator notices:
+// npm run sim:mutants -- --help
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Mutant, mutants } from "./mutant-list.ts";
+import { mutantSources } from "./mutant-sources.ts";
+import { type Catch, readCatches, writeCatches } from "./mutant-table.ts";
 
-/** A mistake: in this file this text becomes that one. */
-interface Mutant {
-  name: string;
-  file: string;
-  find: string;
-  become: string;
+const usage = `npm run sim:mutants                  each known mistake, and the table of what noticed it
+npm run sim:mutants -- --only TEXT   those with this in their name
+  --from N --to N                    those at these places of the list, counted from 1
+  --seeds N                          as many are tried; 40 without it
+  --minutes N                        no longer for one mistake; 2 without it
+`;
+
+const repository: string = join(import.meta.dirname, "..");
+/** A run that is beyond its time by so much goes round for ever, which is noticed too. */
+const patienceMs = 120_000;
+
+interface Bounds {
+  readonly seedCount: number;
+  readonly minutes: number;
 }
 
-/** Seeds tried before the crash points are. */
-const seedsMax = 60;
-
-const mutants: readonly Mutant[] = [
-  {
-    name: "an answer before the log is synced",
-    file: "src/replica/driver.ts",
-    find: "    return this.#parts.log.sync();",
-    become:
-      "    void this.#parts.log.sync().catch(() => undefined);\n    return Promise.resolve();",
-  },
-  {
-    name: "a log that is written and not synced",
-    file: "src/storage/log-writer.ts",
-    find: "    const end = this.end;\n    await this.#tail.active.file.sync();",
-    become: "    const end = this.end;",
-  },
-  {
-    name: "a segment without its directory synced",
-    file: "src/storage/segment-file.ts",
-    find: "    await disk.rename(sparePath, path);\n    await disk.syncDirectory(directory);",
-    become: "    await disk.rename(sparePath, path);",
-  },
-  {
-    name: "a torn tail that is taken for whole",
-    file: "src/storage/segment-scan.ts",
-    find: "if (frame === undefined || frame.previousCrc !== scanned.endCrc) {",
-    become: "if (frame === undefined) {",
-  },
-  {
-    name: "a log that is let go of before the store has flushed",
-    file: "src/replica/checkpointer.ts",
-    find: "Math.min(oldest.applied.index, this.#store.flushedIndex) + 1",
-    become: "this.#store.applied.index + 1",
-  },
-  {
-    name: "a log tail that is not written anew after a failed sync",
-    file: "src/storage/log-open.ts",
-    find: "  if (tail.length > 0) await file.write([tail], scan.syncedEndOffsetBytes);\n",
-    become: "",
-  },
-  {
-    name: "a checkpoint without its file synced",
-    file: "src/storage/checkpoint.ts",
-    find: "    await writeFrames(file, source);\n    await file.sync();",
-    become: "    await writeFrames(file, source);",
-  },
-  {
-    name: "a checkpoint without its directory synced",
-    file: "src/storage/checkpoint.ts",
-    find: "  await disk.rename(temporary, path);\n  await disk.syncDirectory(directory);",
-    become: "  await disk.rename(temporary, path);",
-  },
-  {
-    name: "a pack record that is sealed without a sync",
-    file: "src/storage/pack-writer.ts",
-    find: "      await open.file.sync();\n",
-    become: "",
-  },
-  {
-    name: "a new pack without its directory synced",
-    file: "src/storage/pack-writer.ts",
-    find: "      if (open.isNew) await this.#options.disk.syncDirectory(packDirectory);\n",
-    become: "",
-  },
-  {
-    name: "an index that is told before the pack is synced",
-    file: "src/storage/pack-writer.ts",
-    find: "    await this.#sync(open);\n    open.sizeBytes += usedBytes;\n    this.#options.onDurable(group.map(durableRecord));",
-    become:
-      "    this.#options.onDurable(group.map(durableRecord));\n    await this.#sync(open);\n    open.sizeBytes += usedBytes;",
-  },
-  {
-    name: "a shard file without a sync",
-    file: "src/storage/staged-shard.ts",
-    find: "      this.#file.sync(),\n",
-    become: "      Promise.resolve(),\n",
-  },
-  {
-    name: "a shard file without its directory synced",
-    file: "src/storage/staged-shard.ts",
-    find: "      await disk.rename(this.#path, path);\n      await disk.syncDirectory(directory);",
-    become: "      await disk.rename(this.#path, path);",
-  },
-  {
-    name: "a pack that is removed before the index durably points elsewhere",
-    file: "src/storage/shelf-compaction.ts",
-    find: "  await index.flushed();\n  await removePack",
-    become: "  await removePack",
-  },
-  {
-    name: "a block that is served unverified",
-    file: "src/storage/shard-reader.ts",
-    find: '  if (bad !== undefined) {\n    return { kind: "corrupt", block',
-    become: '  if (bad !== undefined && bad < 0) {\n    return { kind: "corrupt", block',
-  },
-  {
-    name: "a shard that is deleted while its commit is on its way",
-    file: "src/metadata/queries.ts",
-    find: 'encoding.number < session.unitLowWater ? "garbage" : "pending"',
-    become: '"garbage"',
-  },
-  {
-    name: "shards that no walk gives back",
-    file: "src/upkeep/reclaim.ts",
-    find: "    await this.#removeGarbage(stretch);\n    this.#walk =",
-    become: "    this.#walk =",
-  },
-  {
-    name: "a condition that is not looked at",
-    file: "src/metadata/conditions.ts",
-    find: 'if (names(ifNoneMatch, object.etag)) return failed("if-none-match");',
-    become: "",
-  },
-  {
-    name: "a clean-stop marker that survives the start",
-    file: "src/replica/clean-stop.ts",
-    find: "  if ((await readSmall(disk, path)) !== undefined) await disk.remove(path);",
-    become: "",
-  },
-  {
-    name: "a read without the writes before it",
-    file: "src/storage/pack-writer.ts",
-    find: "const place = { pack: open.pack, offset: open.sizeBytes + usedBytes };",
-    become: "const place = { pack: open.pack, offset: open.sizeBytes };",
-  },
-];
-
-const repository = join(import.meta.dirname, "..");
-
 /** What noticed a mutant, or undefined where nothing did. */
-function hunt(mutant: Mutant): string | undefined {
+function hunt(mutant: Mutant, bounds: Bounds): Catch | undefined {
+  const sources = mutantSources(repository, mutant);
   const tree = mkdtempSync(join(tmpdir(), "mutant-"));
   try {
     for (const part of ["src", "sim", "package.json"]) {
       cpSync(join(repository, part), join(tree, part), { recursive: true });
     }
     symlinkSync(join(repository, "node_modules"), join(tree, "node_modules"));
-    const path = join(tree, mutant.file);
-    const source = readFileSync(path, "utf8");
-    if (source.split(mutant.find).length !== 2) {
-      throw new Error(`${mutant.name}: its text is not once in ${mutant.file}`);
-    }
-    writeFileSync(
-      path,
-      source.replace(mutant.find, () => mutant.become),
-    );
-    return huntIn(tree);
+    for (const [file, source] of sources) writeFileSync(join(tree, file), source);
+    return mutant.story === undefined
+      ? huntBySeeds(tree, mutant, bounds)
+      : huntByPoints(tree, mutant, mutant.story);
   } finally {
     rmSync(tree, { recursive: true });
   }
 }
 
-function huntIn(tree: string): string | undefined {
-  const seeds = runIn(tree, ["sim/run.ts", "--seeds", `1-${seedsMax}`]);
-  if (seeds.status !== 0) {
-    const promise = /^FAILED (.*)$/m.exec(seeds.stdout)?.[1] ?? lastLine(seeds.stderr);
-    const seed = /--seed (\d+)/.exec(seeds.stdout)?.[1] ?? "?";
-    return `seed ${seed}: ${promise}`;
-  }
-  const points = runIn(tree, ["sim/crash-points-run.ts"]);
-  if (points.status === 0) return undefined;
-  return /CrashPointError: (.*)/.exec(points.stderr)?.[1]?.slice(0, 160) ?? lastLine(points.stderr);
+function huntBySeeds(
+  tree: string,
+  { name, nodes }: Mutant,
+  { seedCount, minutes }: Bounds,
+): Catch | undefined {
+  const range = ["--seeds", `1-${seedCount}`, "--nodes", `${nodes}`, "--minutes", `${minutes}`];
+  const timeout = minutes * 60_000 + patienceMs;
+  const { status, output } = runIn(tree, ["sim/run.ts", ...range], timeout);
+  if (status === 0) return undefined;
+  const seeds = Number(/--seed (\d+)/.exec(output)?.[1] ?? 0);
+  const as = /^FAILED (.*)$/m.exec(output)?.[1] ?? (status === null ? "no run ends" : "a crash");
+  return { name, nodes, seeds, by: checkerIn(output), as };
+}
+
+function huntByPoints(tree: string, { name, nodes }: Mutant, story: string): Catch | undefined {
+  const { status, output } = runIn(tree, ["sim/crash-points-run.ts", story], 5 * patienceMs);
+  if (status === 0) return undefined;
+  const as = /Error: ([^:\n]*): crash (before|after) step/.exec(output)?.[1] ?? "a crash";
+  return { name, nodes, seeds: 0, by: "crash-points.ts", as: `power cut during: ${as}` };
+}
+
+/** The file of the simulator whose check failed. */
+function checkerIn(output: string): string {
+  const files = [...output.matchAll(/\/sim\/([\w/-]+\.ts):\d+/g)].map((match) => match[1] ?? "");
+  return files.find((file) => file !== "check-error.ts") ?? "world.ts";
 }
 
 function runIn(
-  tree: string,
+  cwd: string,
   given: string[],
-): { status: number | null; stdout: string; stderr: string } {
-  const maxBuffer = 2 ** 28;
-  return spawnSync(process.execPath, given, { cwd: tree, encoding: "utf8", maxBuffer });
+  timeout: number,
+): { status: number | null; output: string } {
+  const options = { cwd, encoding: "utf8", maxBuffer: 2 ** 28, timeout } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, given, options);
+  return { status, output: stdout + stderr };
 }
 
-function lastLine(text: string): string {
-  return text.trim().split("\n").at(-1) ?? "";
+const { values } = parseArgs({
+  options: {
+    only: { type: "string", default: "" },
+    from: { type: "string", default: "1" },
+    to: { type: "string", default: `${mutants.length}` },
+    seeds: { type: "string", default: "40" },
+    minutes: { type: "string", default: "2" },
+    help: { type: "boolean", default: false },
+  },
+});
+if (values.help) {
+  console.log(usage);
+  process.exit(0);
 }
-
-const wanted = process.argv[2] ?? "";
-let survivors = 0;
-for (const mutant of mutants.filter(({ name }) => name.includes(wanted))) {
+const chosen = mutants
+  .slice(Number(values.from) - 1, Number(values.to))
+  .filter(({ name }) => name.includes(values.only));
+const bounds = { seedCount: Number(values.seeds), minutes: Number(values.minutes) };
+const catches = readCatches(repository);
+let survivorCount = 0;
+for (const mutant of chosen) {
   const startedMs = performance.now();
-  const noticed = hunt(mutant);
+  const noticed = hunt(mutant, bounds);
   const tookS = ((performance.now() - startedMs) / 1000).toFixed(0);
-  if (noticed === undefined) survivors++;
-  console.log(`${mutant.name} | ${noticed ?? "NOT NOTICED"} | ${tookS} s`);
+  if (noticed === undefined) survivorCount++;
+  const said = noticed === undefined ? "NOT NOTICED" : `${noticed.by}: ${noticed.as}`;
+  console.log(`${mutant.name} | seed ${noticed?.seeds ?? "-"} | ${said} | ${tookS} s`);
+  catches.set(mutant.name, noticed);
+  writeCatches(repository, catches);
 }
-process.exitCode = survivors > 0 ? 1 : 0;
+process.exitCode = survivorCount > 0 ? 1 : 0;

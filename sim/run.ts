@@ -2,7 +2,14 @@
 import { execFileSync } from "node:child_process";
 import { parseArgs } from "node:util";
 import { runSeeds, type SeedRange } from "./seed-pool.ts";
-import { allFaultNames, type SeedOptions, type SeedOutcome, workloadNames } from "./seed-run.ts";
+import { scheduleText } from "./schedule.ts";
+import {
+  allFaultNames,
+  type SeedOptions,
+  type SeedOutcome,
+  shrinkSeed,
+  workloadNames,
+} from "./seed-run.ts";
 import { Tally } from "./tally.ts";
 
 const usage = `npm run sim                     a minute of seeds, from a drawn one on
@@ -12,6 +19,9 @@ npm run sim -- --minutes 10     as many as fit
   --nodes N                     nodes of the cluster; drawn from the seed without it
   --workload NAME,...           no calls of clients but these
   --faults NAME,...             no faults but these; "none" for none
+  --clients N, --calls N        no more clients, and calls of each
+  --disturbed-ms N              no fault begins later
+  --shrink                      finds a shorter schedule of a seed that fails, within 5 minutes
   --threads N                   as many as there are cores without it
   --trace FILE                  writes every line of one seed's trace
   --keep-going                  does not stop at the first seed that fails
@@ -20,11 +30,14 @@ npm run sim -- --minutes 10     as many as fit
 
 /** Events before a failure that are shown; the trace has all. */
 const shownEventsMax = 30;
+/** A shorter schedule is looked for no longer. */
+const shrinkMsMax = 300_000;
 
 interface Choice {
   range: SeedRange;
   options: SeedOptions;
   keepsGoing: boolean;
+  shrinks: boolean;
   /** What of the command line a replay needs. */
   replayText: string;
 }
@@ -65,6 +78,10 @@ function choose(): Choice {
       nodes: { type: "string" },
       workload: { type: "string" },
       faults: { type: "string" },
+      clients: { type: "string" },
+      calls: { type: "string" },
+      "disturbed-ms": { type: "string" },
+      shrink: { type: "boolean", default: false },
       threads: { type: "string" },
       trace: { type: "string" },
       "keep-going": { type: "boolean", default: false },
@@ -85,20 +102,34 @@ function choose(): Choice {
     first,
     last,
     untilMs: performance.now() + minutes * 60_000,
-    threadCount: threads === undefined ? undefined : Number(threads),
+    threadCount: numberIn(threads),
   };
+  const { clients, calls, "disturbed-ms": disturbedMs } = values;
   const options: SeedOptions = {
-    nodeCount: nodes === undefined ? undefined : Number(nodes),
+    nodeCount: numberIn(nodes),
+    clients: numberIn(clients),
+    calls: numberIn(calls),
+    disturbedMs: numberIn(disturbedMs),
     workload: namesOf(workload, workloadNames),
     faults: namesOf(faults, ["none", ...allFaultNames]),
     traceFile: values.trace,
   };
-  const numbers = [first, last, minutes, options.nodeCount ?? 1, range.threadCount ?? 1];
-  if (numbers.some(Number.isNaN) || (values.trace !== undefined && first !== last)) leave(usage, 2);
-  const replayText = Object.entries({ nodes, workload, faults })
+  const numbers = [first, last, minutes, ...Object.values(options), range.threadCount];
+  if (
+    numbers.some((value) => Number.isNaN(value)) ||
+    (values.trace !== undefined && first !== last)
+  )
+    leave(usage, 2);
+  const given = { nodes, workload, faults, clients, calls, "disturbed-ms": disturbedMs };
+  const replayText = Object.entries(given)
     .map(([name, value]) => (value === undefined ? "" : ` --${name} ${value}`))
     .join("");
-  return { range, options, keepsGoing: values["keep-going"], replayText };
+  const { "keep-going": keepsGoing, shrink: shrinks } = values;
+  return { range, options, keepsGoing, shrinks, replayText };
+}
+
+function numberIn(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
 }
 
 function namesOf(
@@ -113,7 +144,7 @@ function namesOf(
 
 const choice = choose();
 const tally = new Tally();
-const failed: number[] = [];
+const failures: Extract<SeedOutcome, { kind: "failed" }>[] = [];
 const startedMs = performance.now();
 await runSeeds(choice.range, choice.options, (outcome) => {
   if (outcome.kind === "passed") {
@@ -121,13 +152,20 @@ await runSeeds(choice.range, choice.options, (outcome) => {
     return true;
   }
   console.log(failureText(outcome, choice.replayText));
-  failed.push(outcome.seed);
+  failures.push(outcome);
   return choice.keepsGoing;
 });
+const [failure] = failures;
+if (choice.shrinks && failure !== undefined) {
+  const endMs = performance.now() + shrinkMsMax;
+  const isEnough = (): boolean => performance.now() > endMs;
+  const schedule = await shrinkSeed(failure, choice.options, isEnough);
+  console.log(`shorter: npm run sim -- --seed ${failure.seed}${scheduleText(schedule)}`);
+}
 for (const line of tally.report()) console.log(line);
 const seconds = (performance.now() - startedMs) / 1000;
 console.log(`${seconds.toFixed(0)} s, from seed ${choice.range.first}`);
-if (failed.length > 0) console.log(`failed: ${failed.join(" ")}`);
+if (failures.length > 0) console.log(`failed: ${failures.map(({ seed }) => seed).join(" ")}`);
 const idle = choice.options.faults === undefined ? tally.idleFaults() : [];
 if (idle.length > 0) console.log(`faults that never had an effect: ${idle.join(" ")}`);
-process.exitCode = failed.length + idle.length > 0 ? 1 : 0;
+process.exitCode = failures.length + idle.length > 0 ? 1 : 0;

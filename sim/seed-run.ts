@@ -3,18 +3,16 @@ import { createWriteStream } from "node:fs";
 import { CheckError } from "./check-error.ts";
 import { runCluster } from "./cluster/cluster-run.ts";
 import { faultNames as clusterFaultNames } from "./cluster/fault.ts";
-import { drawClusterPlan } from "./cluster/plan.ts";
+import { type ClusterPlan, drawClusterPlan } from "./cluster/plan.ts";
 import { runNode } from "./node-run.ts";
-import { drawPlan, faultNames, operationNames, type TrafficPlan } from "./plan.ts";
-import { type Run, SimulationError, simulate, simulateTwice, type World } from "./world.ts";
+import { drawPlan, faultNames, operationNames, type Plan } from "./plan.ts";
+import { type Cut, cutDown, type Schedule, scheduleOf } from "./schedule.ts";
+import { shrink } from "./shrink.ts";
+import { type Run, SimulationError, simulate, simulateTwice, World } from "./world.ts";
 
 /** What is asked for beyond a seed, which draws the rest. */
-export interface SeedOptions {
+export interface SeedOptions extends Cut {
   nodeCount?: number | undefined;
-  /** Operations of clients; all where none are named. */
-  workload?: readonly string[] | undefined;
-  /** Faults by name; all where none are named. */
-  faults?: readonly string[] | undefined;
   /** Gets every line of the trace. */
   traceFile?: string | undefined;
 }
@@ -76,35 +74,58 @@ export async function runSeed(
   }
 }
 
+/**
+ * Finds a shorter schedule of a seed that fails by the same promise.
+ *
+ * @param isEnough whether there was enough trying
+ */
+export async function shrinkSeed(
+  { seed, promise }: Extract<SeedOutcome, { kind: "failed" }>,
+  options: SeedOptions,
+  isEnough: () => boolean,
+): Promise<Schedule> {
+  const drawn = drawRun(new World(seed), options);
+  const whole =
+    drawn.kind === "lone"
+      ? scheduleOf(drawn.plan, drawn.plan.faults, 1)
+      : scheduleOf(drawn.plan.traffic, drawn.plan.faults, drawn.plan.zones.length);
+  return shrink(whole, async (shorter) => {
+    if (isEnough()) return false;
+    const outcome = await runSeed(seed, shorter, false);
+    return outcome.kind === "failed" && outcome.promise === promise;
+  });
+}
+
+/** What a seed draws, and what of it is asked for. */
+type Drawn =
+  | { readonly kind: "lone"; readonly plan: Plan }
+  | { readonly kind: "cluster"; readonly plan: ClusterPlan };
+
+function drawRun({ seed, prng }: World, options: SeedOptions): Drawn {
+  const { nodeCount = seed % loneEvery === 0 ? 1 : undefined } = options;
+  if (nodeCount === 1) {
+    const plan = drawPlan(prng);
+    cutDown(plan, plan.faults, options);
+    return { kind: "lone", plan };
+  }
+  const plan = drawClusterPlan(prng, { nodeCount });
+  cutDown(plan.traffic, plan.faults, options);
+  return { kind: "cluster", plan };
+}
+
 /** A lone node, or a cluster. */
 async function runDrawn(world: World, options: SeedOptions): Promise<SeedReport> {
-  const { nodeCount = world.seed % loneEvery === 0 ? 1 : undefined, workload, faults } = options;
-  if (nodeCount === 1) {
-    const plan = drawPlan(world.prng);
-    keepOnly(plan, workload);
-    for (const name of faultNames) {
-      if (faults?.includes(name) === false) delete plan.faults[name];
-    }
-    const { answered, bootCount, faultsFired } = await runNode(world, { plan });
+  const drawn = drawRun(world, options);
+  if (drawn.kind === "lone") {
+    const { answered, bootCount, faultsFired } = await runNode(world, { plan: drawn.plan });
     const counts = [...faultsFired].map(([name, fired]): [string, FaultCount] => [
       name,
       { fired, effective: fired },
     ]);
     return { nodeCount: 1, bootCount, answered, faults: new Map(counts) };
   }
-  const plan = drawClusterPlan(world.prng, { nodeCount });
-  keepOnly(plan.traffic, workload);
-  for (const name of clusterFaultNames) {
-    if (faults?.includes(name) === false) delete plan.faults[name];
-  }
-  const report = await runCluster(world, plan);
-  const { answered, bootCount } = report;
-  return { nodeCount: plan.zones.length, bootCount, answered, faults: report.faults };
-}
-
-function keepOnly(plan: TrafficPlan, workload: readonly string[] | undefined): void {
-  if (workload === undefined) return;
-  for (const name of operationNames) {
-    plan.mix[name] = workload.includes(name) ? Math.max(1, plan.mix[name]) : 0;
-  }
+  const { plan } = drawn;
+  const { disturbedMs } = options;
+  const { answered, bootCount, faults } = await runCluster(world, plan, disturbedMs);
+  return { nodeCount: plan.zones.length, bootCount, answered, faults };
 }

@@ -3,6 +3,7 @@ import { checkLinearizable } from "#sim/checkers/linearizable.ts";
 import { checkReplicas } from "#sim/checkers/replicas.ts";
 import { checkVersions } from "#sim/checkers/versions.ts";
 import type { OperationName } from "#sim/plan.ts";
+import { disturbedMsMax } from "#sim/schedule.ts";
 import { Seen } from "#sim/workload/seen.ts";
 import type { Line } from "#sim/workload/shop.ts";
 import { Traffic } from "#sim/workload/traffic.ts";
@@ -12,12 +13,6 @@ import { SimulatedCluster } from "./cluster.ts";
 import { ClusterDisturbance } from "./disturbance.ts";
 import type { FaultName } from "./fault.ts";
 import { type ClusterPlan, drawClusterPlan } from "./plan.ts";
-
-/**
- * Faults end after so long even where clients are not done: power that is cut again before anybody
- * serves would keep them waiting for ever.
- */
-const safetyMsMax = 120_000;
 
 /** What a run came to, for tallies. */
 export interface ClusterRunReport {
@@ -37,20 +32,23 @@ export interface ClusterRunReport {
 export async function runCluster(
   world: World,
   plan: ClusterPlan = drawClusterPlan(world.prng),
+  disturbedMs: number = disturbedMsMax,
 ): Promise<ClusterRunReport> {
-  return new ClusterRun(world, plan).toEnd();
+  return new ClusterRun(world, plan, disturbedMs).toEnd();
 }
 
 class ClusterRun {
   readonly #world: World;
   readonly #plan: ClusterPlan;
+  readonly #disturbedMs: number;
   readonly #seen: Seen = new Seen();
   readonly #cluster: SimulatedCluster;
   #isCalm = true;
 
-  constructor(world: World, plan: ClusterPlan) {
+  constructor(world: World, plan: ClusterPlan, disturbedMs: number) {
     this.#world = world;
     this.#plan = plan;
+    this.#disturbedMs = disturbedMs;
     this.#cluster = new SimulatedCluster(world, plan.zones, (earlier) => {
       for (const contact of earlier) this.#seen.nodeEnded(contact);
     });
@@ -92,7 +90,8 @@ class ClusterRun {
     await traffic.createBuckets();
     this.#isCalm = false;
     const disturbing = disturbance.run(this.#plan);
-    void this.#world.sleep(safetyMsMax).then(() => disturbance.end());
+    // Power that is cut again before anybody serves would keep clients waiting for ever.
+    void this.#world.sleep(this.#disturbedMs).then(() => disturbance.end());
     const { clientCount } = this.#plan.traffic;
     await Promise.all(Array.from({ length: clientCount }, () => this.#client(traffic)));
     disturbance.end();

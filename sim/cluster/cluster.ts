@@ -4,6 +4,7 @@ import type { Prng } from "#base/prng.ts";
 import { check } from "#sim/check-error.ts";
 import type { Contact } from "#sim/workload/shop.ts";
 import type { World } from "#sim/world.ts";
+import { LastWord } from "./last-word.ts";
 import { Member, type MemberEvents } from "./member.ts";
 
 /** A small disk, so that the reserve of 5 % is small too. */
@@ -12,15 +13,24 @@ const diskBytes = 256 * mib;
 const formingMsMax = 120_000;
 /** When all is well again, within so long everybody serves and has its vote or its place. */
 const convergenceMsMax = 90_000;
+/** What operators began is undone or done within so long: shards move, and are coded anew. */
+const operationMsMax = 600_000;
+/** Whoever has a token is there by then, whatever happens to it on the way. */
+const joinMsMax = 3_600_000;
 const lookPauseMs = 200;
 const tokenLifetimeMs = 60_000;
 
 /** Whole nodes that are a cluster, in one world. */
 export class SimulatedCluster {
-  readonly members: readonly Member[];
+  /** Rejects with what broke a node, and never resolves: to be raced against whatever goes on. */
+  readonly broken: Promise<never>;
   readonly #world: World;
   readonly #prng: Prng;
+  readonly #events: MemberEvents;
+  readonly #members: Member[] = [];
   readonly #keeping: Promise<void>[] = [];
+  readonly #break: (error: unknown) => void;
+  #memberCount = 0;
   #waiting: (() => void)[] = [];
 
   constructor(
@@ -30,19 +40,22 @@ export class SimulatedCluster {
   ) {
     this.#world = world;
     this.#prng = world.prng.fork();
-    const events: MemberEvents = {
+    this.#events = {
       ready: (_, earlier) => {
         onReady(earlier);
         for (const go of this.#waiting.splice(0)) go();
       },
     };
-    this.members = zones.map((zone, i) => new Member(world, `n${i + 1}`, zone, events));
-    for (const { machine } of this.members) machine.disk.totalBytes = diskBytes;
+    const { promise, reject } = Promise.withResolvers<never>();
+    promise.catch(() => undefined);
+    this.broken = promise;
+    this.#break = reject;
+    for (const zone of zones) this.#addMember(zone);
   }
 
-  /** What broke a node, or never: to be raced against whatever else goes on. */
-  get broken(): Promise<never> {
-    return Promise.all(this.#keeping).then(() => new Promise<never>(() => undefined));
+  /** Those that belong to it. */
+  get members(): readonly Member[] {
+    return this.#members;
   }
 
   /** One founds, the others join, and all have their place. */
@@ -61,6 +74,29 @@ export class SimulatedCluster {
     await this.converge(formingMsMax);
   }
 
+  /**
+   * Lets one more node join, in the place of another where one is given.
+   *
+   * @returns undefined where nobody makes a token just now
+   */
+  async join(zone: string, replaces?: number): Promise<Member | undefined> {
+    const asked = this.members.find(({ contact }) => contact !== undefined);
+    const made = await asked?.ask<{ token: string }>("token", { lifetimeMs: joinMsMax });
+    if (made === undefined) return undefined;
+    const joiner = this.#addMember(zone);
+    joiner.token = made.token;
+    joiner.replaces = replaces;
+    this.#keep(joiner);
+    return joiner;
+  }
+
+  /** One of them does not belong to it any more, and is down for good. */
+  dismiss(member: Member): void {
+    const place = this.#members.indexOf(member);
+    if (place !== -1) this.#members.splice(place, 1);
+    member.finish();
+  }
+
   /** A node that serves just now, drawn; waits for one where there is none. */
   async contact(): Promise<Contact> {
     for (;;) {
@@ -74,8 +110,12 @@ export class SimulatedCluster {
   /** Waits until every node serves, follows, and takes shards. */
   async converge(timeoutMs: number = convergenceMsMax): Promise<void> {
     await this.until("all nodes serve", timeoutMs, () =>
-      Promise.resolve(this.members.every(({ contact }) => contact !== undefined)),
+      Promise.resolve(
+        this.members.every(({ contact, isLeaving }) => isLeaving || contact !== undefined),
+      ),
     );
+    const operator = new LastWord(this);
+    await this.until("what operators began is over", operationMsMax, () => operator.isHeard());
     await this.until("all nodes have their place", timeoutMs, async () => {
       for (const member of this.members) {
         const status = await member.ask<ClusterStatus>("status");
@@ -101,8 +141,17 @@ export class SimulatedCluster {
     }
   }
 
+  #addMember(zone: string): Member {
+    const member = new Member(this.#world, `n${++this.#memberCount}`, zone, this.#events);
+    member.machine.disk.totalBytes = diskBytes;
+    this.#members.push(member);
+    return member;
+  }
+
   #keep(member: Member): void {
-    this.#keeping.push(member.keepUp());
+    const keeping = member.keepUp();
+    keeping.catch(this.#break);
+    this.#keeping.push(keeping);
   }
 }
 

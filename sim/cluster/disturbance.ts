@@ -6,6 +6,7 @@ import { dataFaults } from "./data-faults.ts";
 import { diskFaults } from "./disk-faults.ts";
 import { machineFaults } from "./machine-faults.ts";
 import { networkFaults } from "./network-faults.ts";
+import { operatorFaults } from "./operator-faults.ts";
 import type { Member } from "./member.ts";
 import type { ClusterPlan } from "./plan.ts";
 
@@ -15,6 +16,7 @@ const faults: Readonly<Record<FaultName, Fault>> = {
   ...networkFaults,
   ...diskFaults,
   ...dataFaults,
+  ...operatorFaults,
 };
 
 /** Lets the faults of a plan happen, each at its own times, until it is ended. */
@@ -27,8 +29,8 @@ export class ClusterDisturbance {
   constructor(world: World, cluster: SimulatedCluster) {
     this.#world = world;
     const prng = world.prng.fork();
-    const { members } = cluster;
     const drawMember = (): Member => {
+      const { members } = cluster;
       const member = members[prng.below(members.length)];
       if (member === undefined) throw new Error("a cluster has members");
       return member;

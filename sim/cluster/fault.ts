@@ -54,13 +54,36 @@ export const dataFaultNames = [
 ] as const;
 export type DataFaultName = (typeof dataFaultNames)[number];
 
-/** Everything that can go wrong in a cluster. */
-export type FaultName = MachineFaultName | NetworkFaultName | DiskFaultName | DataFaultName;
+/** What operators ask for while clients call. */
+export const operatorFaultNames = [
+  "drain",
+  "undrain",
+  "optimize",
+  "pauseUpkeep",
+  "abortOperation",
+  "scrubNow",
+  "repairNow",
+  "doctor",
+  "keyRotation",
+  "removal",
+  "joinUnderLoad",
+  "replacement",
+] as const;
+export type OperatorFaultName = (typeof operatorFaultNames)[number];
+
+/** Everything that can happen to a cluster. */
+export type FaultName =
+  | MachineFaultName
+  | NetworkFaultName
+  | DiskFaultName
+  | DataFaultName
+  | OperatorFaultName;
 export const faultNames: readonly FaultName[] = [
   ...machineFaultNames,
   ...networkFaultNames,
   ...diskFaultNames,
   ...dataFaultNames,
+  ...operatorFaultNames,
 ];
 
 /** What a fault works on. */

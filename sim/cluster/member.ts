@@ -1,6 +1,11 @@
 import { DiskError } from "#base/disk-error.ts";
 import { NetworkError } from "#base/network-error.ts";
-import { adminRequestLine, JoinRefusedError, parseAdminAnswer } from "#cluster/index.ts";
+import {
+  adminRequestLine,
+  JoinRefusedError,
+  NodeRemovedError,
+  parseAdminAnswer,
+} from "#cluster/index.ts";
 import { createNode, type Node, type NodeConfig } from "#node/index.ts";
 import { ReplicaError } from "#replica/index.ts";
 import { check } from "#sim/check-error.ts";
@@ -25,8 +30,14 @@ export class Member {
   readonly zone: string;
   /** What it joins with; the founder has none. */
   token: string | undefined;
+  /** The number of the node whose place it takes, if any. */
+  replaces: number | undefined;
   /** Faults that may make it fail or not start were at work since its last sound start. */
   isExcused = false;
+  /** An operator lets it go: it may be told so, and then it is down for good. */
+  isLeaving = false;
+  /** Its disk is gone, and it never starts again. */
+  isGone = false;
   /** It stays down so long when it goes down the next time, in milliseconds. */
   downForMs = 0;
   bootCount = 0;
@@ -114,6 +125,7 @@ export class Member {
       zone: this.zone,
       name,
       token: this.token,
+      replaces: this.replaces,
       mayFound: this.token === undefined,
     };
     try {
@@ -121,6 +133,8 @@ export class Member {
       return await Promise.race([starting, this.machine.died.then(() => undefined)]);
     } catch (error) {
       check(this.#isExplained(error), "a node starts on what it left", stackOf(error));
+      // The one whose place it was to take has none by now: it comes as one more.
+      if (error instanceof JoinRefusedError && error.code === "invalid") this.replaces = undefined;
       if (this.machine.isUp) await this.machine.kill();
       return undefined;
     }
@@ -195,6 +209,10 @@ export class Member {
 
   /** Whether a fault may have been behind a failure. */
   #isExplained(error: unknown): boolean {
+    if (this.isLeaving && error instanceof NodeRemovedError) {
+      this.#isFinished = true;
+      return true;
+    }
     for (let reason = error; reason instanceof Error; reason = reason.cause) {
       // Nobody to join or to rejoin by, for now.
       if (reason instanceof NetworkError || reason instanceof JoinRefusedError) return true;

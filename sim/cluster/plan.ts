@@ -1,6 +1,6 @@
 import type { Prng } from "#base/prng.ts";
 import { drawMix, drawTraffic, type TrafficPlan } from "#sim/plan.ts";
-import { type FaultName, faultNames } from "./fault.ts";
+import { type FaultName, faultNames, operatorFaultNames } from "./fault.ts";
 
 /** What a run of several nodes is like: all of it drawn from its seed, so that runs differ. */
 export interface ClusterPlan {
@@ -20,6 +20,9 @@ export interface ClusterPlanOptions {
 
 /** So many are drawn at most where nobody asks for more. */
 const nodeCountMax = 9;
+/** Operators are at work in one run of so many. */
+const operatorsEvery = 3;
+const operatorNames: ReadonlySet<FaultName> = new Set<FaultName>(operatorFaultNames);
 
 /** Draws what a run is like. */
 export function drawClusterPlan(prng: Prng, options: ClusterPlanOptions = {}): ClusterPlan {
@@ -32,7 +35,10 @@ export function drawClusterPlan(prng: Prng, options: ClusterPlanOptions = {}): C
   traffic.callCount = Math.ceil(traffic.callCount / 3);
   traffic.thinkMsMax *= 1 + prng.below(20);
   const faults: ClusterPlan["faults"] = {};
+  // Layout changes make a run long: most runs do without.
+  const hasOperators = prng.below(operatorsEvery) === 0;
   for (const name of faultNames) {
+    if (!hasOperators && operatorNames.has(name)) continue;
     if (prng.below(4) === 0) faults[name] = 200 + prng.below(8_000);
   }
   const endings = ["everybody", "one after the other", "nobody"] as const;
