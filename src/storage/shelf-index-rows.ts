@@ -14,7 +14,7 @@ import {
 import type { KeyValueChange } from "#ports/index.ts";
 import { deadBytesOf } from "./pack-state.ts";
 import { entryKey, packKey, pendingKey, removalKey, stateKey } from "./shelf-keys.ts";
-import { nameText } from "./shelf-shard.ts";
+import { hashOfName, isSameShard } from "./shelf-shard.ts";
 
 /** The removal records that pack `holder` holds for shards of pack `target`. */
 export interface RemovalPair {
@@ -22,25 +22,35 @@ export interface RemovalPair {
   readonly holder: number;
 }
 
+/** A shard's row. */
+interface EntryRow {
+  readonly name: ShardName;
+  entry: ShelfEntry | undefined;
+  /** The row before it whose name has the same hash. */
+  readonly next: EntryRow | undefined;
+}
+
 /**
  * Rows of the index that changed and are not in its store yet: the latest of each, undefined for
  * one that goes.
  */
 export class IndexRows {
-  readonly #entries = new Map<string, { name: ShardName; entry: ShelfEntry | undefined }>();
+  readonly #entries: EntryRow[] = [];
+  readonly #entriesByHash = new Map<number, EntryRow>();
   readonly #removals = new Map<string, { pair: RemovalPair; bytes: number | undefined }>();
   readonly #files = new Map<string, { place: RecordPlace; kind: PendingKind | undefined }>();
   readonly #packs = new Map<number, PackState | undefined>();
   #state: ShelfIndexState | undefined;
 
   get count(): number {
-    const sizes = [this.#entries, this.#removals, this.#files, this.#packs].map(({ size }) => size);
-    return sizes.reduce((sum, size) => sum + size, this.#state === undefined ? 0 : 1);
+    const sizes = [this.#removals, this.#files, this.#packs].map(({ size }) => size);
+    const others = this.#entries.length + (this.#state === undefined ? 0 : 1);
+    return sizes.reduce((sum, size) => sum + size, others);
   }
 
   /** The row of a shard, if it is one of these. */
   entry(name: ShardName): { readonly entry: ShelfEntry | undefined } | undefined {
-    return this.#entries.size === 0 ? undefined : this.#entries.get(nameText(name));
+    return this.#entries.length === 0 ? undefined : this.#find(name, hashOfName(name));
   }
 
   removal(pair: RemovalPair): { readonly bytes: number | undefined } | undefined {
@@ -48,7 +58,21 @@ export class IndexRows {
   }
 
   setEntry(name: ShardName, entry: ShelfEntry | undefined): void {
-    this.#entries.set(nameText(name), { name, entry });
+    const hash = hashOfName(name);
+    const known = this.#find(name, hash);
+    if (known !== undefined) {
+      known.entry = entry;
+      return;
+    }
+    const row = { name, entry, next: this.#entriesByHash.get(hash) };
+    this.#entriesByHash.set(hash, row);
+    this.#entries.push(row);
+  }
+
+  #find(name: ShardName, hash: number): EntryRow | undefined {
+    let row = this.#entriesByHash.get(hash);
+    while (row !== undefined && !isSameShard(row.name, name)) row = row.next;
+    return row;
   }
 
   setRemoval(pair: RemovalPair, bytes: number | undefined): void {
@@ -70,7 +94,7 @@ export class IndexRows {
   /** The rows as they are stored. */
   encode(): KeyValueChange[] {
     const rows: KeyValueChange[] = [];
-    for (const { name, entry } of this.#entries.values()) {
+    for (const { name, entry } of this.#entries) {
       rows.push({ key: entryKey(name), value: entry && encodeShelfEntry(entry) });
     }
     for (const { pair, bytes } of this.#removals.values()) {

@@ -29,16 +29,18 @@ export const packRange: KeyRange = rangeOf(packKind);
 export const pendingRange: KeyRange = rangeOf(pendingKind);
 export const allRemovalsRange: KeyRange = rangeOf(removalKind);
 
+/** Keys are built in here: an array that is looked at by a view is moved out of V8's heap first. */
+const scratch = new Uint8Array(entryKeySizeBytes);
+const scratchView = new DataView(scratch.buffer);
+
 /** The key of a shard's row. */
 export function entryKey(name: ShardName): Uint8Array<ArrayBuffer> {
-  const key = new Uint8Array(entryKeySizeBytes);
-  const view = new DataView(key.buffer);
-  key[0] = entryKind;
-  view.setUint16(1, partitionOf(name.unit));
-  setId(view, 3, name.unit);
-  setId(view, 3 + idSizeBytes, name.encoding);
-  view.setUint16(3 + 2 * idSizeBytes, name.index);
-  return key;
+  scratch[0] = entryKind;
+  scratchView.setUint16(1, partitionOf(name.unit));
+  setId(scratchView, 3, name.unit);
+  setId(scratchView, 3 + idSizeBytes, name.encoding);
+  scratchView.setUint16(3 + 2 * idSizeBytes, name.index);
+  return scratch.slice();
 }
 
 /** The shard whose row has this key. */

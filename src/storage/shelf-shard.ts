@@ -96,6 +96,18 @@ function isSameId(a: ShardName["unit"], b: ShardName["unit"]): boolean {
   return a.number === b.number && a.session === b.session && a.epoch === b.epoch;
 }
 
+/** A number for a name; few share one. A text would take longer to make than all else it is for. */
+export function hashOfName({ unit, encoding, index }: ShardName): number {
+  let hash = mixed(unit.number, unit.session) ^ unit.epoch;
+  hash = mixed(hash, encoding.number) ^ encoding.session;
+  return mixed(hash, index ^ encoding.epoch);
+}
+
+function mixed(a: number, b: number): number {
+  // The two constants of xxHash32 that a product of 32 bits is best spread by.
+  return (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77)) | 0;
+}
+
 /** A name for log lines: unit, encoding and index. */
 export function nameText(name: ShardName): string {
   const { unit, encoding, index } = name;

@@ -10,7 +10,7 @@ import { ShelfError } from "./shelf-error.ts";
 import type { ShelfFolders } from "./shelf-folders.ts";
 import type { ShelfIndex } from "./shelf-index.ts";
 import { shardFileDirectory, shardFilePath } from "./shelf-paths.ts";
-import { nameOf, nameText, type ShardFrame, shardSizeBytes } from "./shelf-shard.ts";
+import { hashOfName, nameOf, nameText, type ShardFrame, shardSizeBytes } from "./shelf-shard.ts";
 import type { ShelfSpace } from "./shelf-space.ts";
 
 /** A shard on its way. It leaves no trace unless it is sealed. */
@@ -40,9 +40,9 @@ export interface Staging {
   readonly sealing: Sealing;
 }
 
-/** Lets one shard of a name be sealed at a time. */
+/** Lets one shard of a name be sealed at a time, and of the few names that share a hash. */
 export class Sealing {
-  readonly #underWay = new Map<string, Promise<unknown>>();
+  readonly #underWay = new Map<number, Promise<unknown>>();
 
   /**
    * Seals a shard unless it is there.
@@ -55,22 +55,23 @@ export class Sealing {
     shard: { name: ShardName; root: Uint8Array },
     seal: () => Promise<unknown>,
   ): Promise<boolean> {
-    const key = nameText(shard.name);
-    for (let other = this.#underWay.get(key); other !== undefined;) {
+    const hash = hashOfName(shard.name);
+    for (let other = this.#underWay.get(hash); other !== undefined;) {
       await other.catch(() => undefined);
-      other = this.#underWay.get(key);
+      other = this.#underWay.get(hash);
     }
     const entry = index.entry(shard.name);
     if (entry !== undefined) {
       if (equalBytes(entry.root, shard.root)) return false;
-      throw new ShelfError("conflict", `S1: another shard was sealed as ${key}`);
+      const text = nameText(shard.name);
+      throw new ShelfError("conflict", `S1: another shard was sealed as ${text}`);
     }
     const sealed = seal();
-    this.#underWay.set(key, sealed);
+    this.#underWay.set(hash, sealed);
     try {
       await sealed;
     } finally {
-      this.#underWay.delete(key);
+      this.#underWay.delete(hash);
     }
     return true;
   }
