@@ -100,12 +100,17 @@ export class Exchange implements HttpRequest {
     }
   }
 
+  /** Whether it waits for its client, to send or to take. */
+  get isWaiting(): boolean {
+    return this.#isSending || this.#body?.isAwaited === true;
+  }
+
   /** The client is gone. */
   clientGone(): void {
     this.#abort("the client went away");
   }
 
-  /** The client neither sends nor takes a byte for too long. */
+  /** The client neither sends nor takes what is worth waiting for. */
   clientSilent(): void {
     if (this.#isSending) this.#response.destroy();
     if (this.#body?.isAwaited === true) this.#abort("the client sent nothing for too long");

@@ -412,6 +412,50 @@ test("a client that falls silent in its body is told so, then given up", async (
   await withListener(handle, use, 100);
 });
 
+test("a client that takes too long over its head, or its body, is given up", async () => {
+  const seen: string[] = [];
+  const handle: Handle = async (request) => {
+    const error = await bodyOf(request).catch((reason: Error) => reason);
+    seen.push(String(error));
+    return { ...ok, status: 400, body: new Uint8Array(0), requestBody: "unread" };
+  };
+  const options = { host: "127.0.0.1", port: 0, trace: silent, idleMs: 400, headMs: 200 };
+  const listener = await listenHttp(handle, options);
+  for (const [start, code] of [
+    ["PUT / HTTP/1.1\r\nHost: h\r\n", "RequestTimeout"],
+    ["PUT / HTTP/1.1\r\nHost: h\r\nContent-Length: 1000000\r\n\r\n", "400 Bad Request"],
+  ] as const) {
+    const client = new RawClient(listener.port);
+    client.send(start);
+    // It says something all the time, but it gets nowhere.
+    const drip = setInterval(() => client.send("x"), 20);
+    assert.match(await client.closed(), new RegExp(code));
+    clearInterval(drip);
+  }
+  assert.match(seen.join(), /nothing for too long/);
+  await listener.close(0);
+});
+
+test("requests that come at once are answered in their order", async () => {
+  const first = Promise.withResolvers<void>();
+  const handle: Handle = async (request) => {
+    if (request.target === "/1") await first.promise;
+    else first.resolve();
+    const body = await bodyOf(request);
+    return { ...ok, headers: { "x-target": request.target }, body };
+  };
+  await withListener(handle, async ({ port }) => {
+    const client = new RawClient(port);
+    const put = (path: string, body: string): string =>
+      `PUT ${path} HTTP/1.1\r\nHost: h\r\nContent-Length: ${body.length}\r\n\r\n${body}`;
+    client.send(`${put("/1", "one")}${put("/2", "two")}GET /3 HTTP/1.1\r\nHost: h\r\n\r\n`);
+    await client.read(/x-target: \/1\r\n[^]*\r\n\r\none/);
+    await client.read(/x-target: \/2\r\n[^]*\r\n\r\ntwo/);
+    await client.read(/x-target: \/3\r\n[^]*\r\n\r\n/);
+    client.socket.destroy();
+  });
+});
+
 test("H4 closing lets requests under way end, and cuts off what does not", async () => {
   const release = Promise.withResolvers<void>();
   let arrived = Promise.withResolvers<void>();

@@ -9,11 +9,15 @@ import { Exchange, type ExchangeSettings, type Handle } from "./http-exchange.ts
 /** S3 allows 8 KiB of headers; signatures and presigned targets come on top. */
 const headerSizeBytesMax: number = 16 * kib;
 /** A client has this long for a request's head. */
-const headMsMax = 30_000;
+const headMsDefault = 30_000;
+/** Heads that take too long are looked for so often in that time. */
+const headLooksCount = 6;
 /** A connection without a request is kept this long: longer than SDKs keep theirs idle. */
 const keepAliveMs = 65_000;
 /** A client that neither sends nor takes a byte for this long is given up. */
 const idleMsDefault = 60_000;
+/** A client that is waited for moves this much in each such time, or is given up as well. */
+const paceSizeBytesMin: number = 1 * kib;
 /** More connections at once are refused: each holds a socket and some buffers. */
 const connectionsMax = 8_192;
 /** What is buffered of an answer before its source has to wait: a slice of an object. */
@@ -40,9 +44,9 @@ export interface HttpListener {
  */
 export async function listenHttp(
   handle: Handle,
-  options: { host: string; port: number; trace: Trace; idleMs?: number },
+  options: { host: string; port: number; trace: Trace; idleMs?: number; headMs?: number },
 ): Promise<HttpListener> {
-  const { trace, idleMs = idleMsDefault } = options;
+  const { trace, idleMs = idleMsDefault, headMs = headMsDefault } = options;
   let isStopping = false;
   const connections = new Connections();
   const settings: ExchangeSettings = {
@@ -53,7 +57,8 @@ export async function listenHttp(
   };
   const server = createServer({
     maxHeaderSize: headerSizeBytesMax,
-    headersTimeout: headMsMax,
+    headersTimeout: headMs,
+    connectionsCheckingInterval: Math.ceil(headMs / headLooksCount),
     requestTimeout: 0, // A large body takes as long as it takes.
     keepAliveTimeout: keepAliveMs,
     highWaterMark: writeBufferSizeBytes,
@@ -89,13 +94,14 @@ export async function listenHttp(
     else turnAway(socket, refusals[error.code ?? ""] ?? badRequest);
   });
   await listening(server, options.host, options.port);
+  const sweep = setInterval(() => connections.giveUpIdlers(), idleMs).unref();
   const { address, port } = server.address() as AddressInfo;
   return {
     host: address,
     port,
     close: (graceMs) => {
       isStopping = true;
-      return closed(server, graceMs);
+      return closed(server, graceMs).finally(() => clearInterval(sweep));
     },
   };
 }
@@ -103,8 +109,12 @@ export async function listenHttp(
 /** Which requests each connection carries: one as a rule, more where a client does not wait. */
 class Connections {
   readonly #exchanges = new WeakMap<Duplex, Set<Exchange>>();
+  /** Exchanges that wait for their client, and how much had moved when they were last seen to. */
+  #waiting = new Map<Exchange, number>();
+  readonly #all = new Set<Exchange>();
 
   begin(exchange: Exchange): void {
+    this.#all.add(exchange);
     const { socket } = exchange;
     const exchanges = this.#exchanges.get(socket);
     if (exchanges !== undefined) {
@@ -119,11 +129,25 @@ class Connections {
   }
 
   end(exchange: Exchange): void {
+    this.#all.delete(exchange);
     this.#exchanges.get(exchange.socket)?.delete(exchange);
   }
 
   isBusy(socket: Duplex): boolean {
     return (this.#exchanges.get(socket)?.size ?? 0) > 0;
+  }
+
+  /** Gives up on clients that move next to nothing from one call to the next, silent or not. */
+  giveUpIdlers(): void {
+    const waiting = new Map<Exchange, number>();
+    for (const exchange of this.#all) {
+      if (!exchange.isWaiting) continue;
+      const movedBytes = exchange.socket.bytesRead + exchange.socket.bytesWritten;
+      const before = this.#waiting.get(exchange);
+      if (before !== undefined && movedBytes - before < paceSizeBytesMin) exchange.clientSilent();
+      else waiting.set(exchange, movedBytes);
+    }
+    this.#waiting = waiting;
   }
 
   /** Nothing was sent or taken for `idleMs`. */
