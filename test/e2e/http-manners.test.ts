@@ -139,6 +139,7 @@ test("a node that is told to stop under load answers every request that it took"
     const { endpoint } = server;
     const agent = new Agent({ keepAlive: true, maxSockets: 8 });
     let answered = 0;
+    const busy = Promise.withResolvers<void>();
     let isStopping = false;
     const works = Array.from({ length: 8 }, async (_, worker) => {
       for (let i = 0; ; i++) {
@@ -147,6 +148,7 @@ test("a node that is told to stop under load answers every request that it took"
           const { status } = await ask(endpoint, agent, sent);
           assert.equal(status, 200);
           answered++;
+          if (answered === 40) busy.resolve();
         } catch (error) {
           // Only a connection that was not taken, or that closed between requests, may fail so.
           const { code = "" } = (error as Error).cause as NodeJS.ErrnoException;
@@ -155,7 +157,7 @@ test("a node that is told to stop under load answers every request that it took"
         }
       }
     });
-    while (answered < 40) await new Promise((resolve) => setImmediate(resolve));
+    await Promise.race([busy.promise, Promise.all(works)]);
     isStopping = true;
     assert.equal((await server.stop()).code, 0);
     await Promise.all(works);

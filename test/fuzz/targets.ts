@@ -4,6 +4,7 @@ import { logSegment } from "./log-segment.ts";
 import { packScan } from "./pack.ts";
 import { peerFrame } from "./peer-frame.ts";
 import { s3Address } from "./s3-address.ts";
+import { s3BucketPolicy } from "./s3-bucket-policy.ts";
 import { s3ChunkedBody } from "./s3-chunked-body.ts";
 import { s3Conditions } from "./s3-conditions.ts";
 import { s3Cors } from "./s3-cors.ts";
@@ -28,6 +29,7 @@ export const targets: readonly FuzzTarget[] = [
   s3Date,
   s3Form,
   s3Policy,
+  s3BucketPolicy,
   s3Tags,
   s3Cors,
   formatMessages,
