@@ -29,6 +29,8 @@ export interface SeedReport {
   bootCount: number;
   answered: ReadonlyMap<string, number>;
   faults: ReadonlyMap<string, FaultCount>;
+  /** How often nodes told of each event: the probes are among them. */
+  told: ReadonlyMap<string, number>;
 }
 
 /** What became of a seed. */
@@ -122,10 +124,12 @@ async function runDrawn(world: World, options: SeedOptions): Promise<SeedReport>
       name,
       { fired, effective: fired },
     ]);
-    return { nodeCount: 1, bootCount, answered, faults: new Map(counts) };
+    const { told } = world.trace;
+    return { nodeCount: 1, bootCount, answered, faults: new Map(counts), told };
   }
   const { plan } = drawn;
   const { disturbedMs } = options;
   const { answered, bootCount, faults } = await runCluster(world, plan, disturbedMs);
-  return { nodeCount: plan.zones.length, bootCount, answered, faults };
+  const { told } = world.trace;
+  return { nodeCount: plan.zones.length, bootCount, answered, faults, told };
 }

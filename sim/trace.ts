@@ -11,6 +11,8 @@ export class RunTrace {
   readonly #nowUs: () => number;
   readonly #recent: string[] = [];
   readonly #sink: ((line: string) => void) | undefined;
+  /** How often nodes told of each event, by its name. */
+  readonly told: Map<string, number> = new Map<string, number>();
   #oldest = 0;
   #low = 0x811c9dc5;
   #high = 0x1b873593;
@@ -81,6 +83,7 @@ export function simulatedTrace(name: string, trace: RunTrace, isAlive: () => boo
       if (!isAlive()) return;
       const details = fields === undefined ? "" : ` ${JSON.stringify(fields)}`;
       trace.record(`${name} ${level} ${event}${details}`);
+      trace.told.set(event, (trace.told.get(event) ?? 0) + 1);
     },
   };
 }

@@ -1,7 +1,11 @@
 import { checkDurable } from "#sim/checkers/durability.ts";
 import { checkLinearizable } from "#sim/checkers/linearizable.ts";
+import { checkPlacement } from "#sim/checkers/placement.ts";
 import { checkReplicas } from "#sim/checkers/replicas.ts";
+import { checkSpaces } from "#sim/checkers/space.ts";
 import { checkVersions } from "#sim/checkers/versions.ts";
+import type { Machine } from "#sim/machine.ts";
+import { nodeConfig } from "#sim/node-run.ts";
 import type { OperationName } from "#sim/plan.ts";
 import { disturbedMsMax } from "#sim/schedule.ts";
 import { Seen } from "#sim/workload/seen.ts";
@@ -13,6 +17,14 @@ import { SimulatedCluster } from "./cluster.ts";
 import { ClusterDisturbance } from "./disturbance.ts";
 import type { FaultName } from "./fault.ts";
 import { type ClusterPlan, drawClusterPlan } from "./plan.ts";
+
+/** A body is let go of an hour after its object, and a unit is forgotten an hour after that. */
+const gracePeriodsMax = 3;
+const beyondGraceMs = 2 * 3_600_000;
+/** Within so long after a grace period whatever has become due is done. */
+const reclaimMs = 25_000;
+/** Until what belongs elsewhere is dropped, also where it was not confirmed at first. */
+const tidyMs = 150_000;
 
 /** What a run came to, for tallies. */
 export interface ClusterRunReport {
@@ -44,6 +56,7 @@ class ClusterRun {
   readonly #seen: Seen = new Seen();
   readonly #cluster: SimulatedCluster;
   #isCalm = true;
+  #numbered: ReadonlyMap<number, Machine> = new Map();
 
   constructor(world: World, plan: ClusterPlan, disturbedMs: number) {
     this.#world = world;
@@ -69,6 +82,7 @@ class ClusterRun {
       await this.#endure(traffic, disturbance);
       await this.#recover();
       await this.#readEverything(traffic);
+      if (this.#plan.isLeftInPeace) await this.#leaveInPeace();
       await checkReplicas(
         this.#world,
         cluster.members.map(({ machine }) => machine),
@@ -78,6 +92,10 @@ class ClusterRun {
     await cluster.finish();
     checkLinearizable(this.#seen.objects);
     checkVersions(this.#seen.versions);
+    if (this.#plan.isLeftInPeace) {
+      await checkPlacement(this.#numbered);
+      await checkSpaces([...this.#numbered.values()], nodeConfig);
+    }
     const unitCount = await checkDurable(cluster.members.map(({ machine }) => machine));
     const bootCount = cluster.members.reduce((sum, member) => sum + member.bootCount, 0);
     const { answered } = traffic;
@@ -136,6 +154,27 @@ class ClusterRun {
     await this.#cluster.converge();
     for (const member of this.#cluster.members) member.isExcused = false;
     this.#isCalm = true;
+  }
+
+  /**
+   * Lets all grace periods pass, by the clocks on the wall rather than by waiting, and what comes
+   * after them; then each node looks over its whole shelf, as it does when it starts.
+   */
+  async #leaveInPeace(): Promise<void> {
+    const world = this.#world;
+    world.trace.record("peace");
+    for (let i = 0; i < gracePeriodsMax; i++) {
+      for (const { machine } of this.#cluster.members) machine.clock.jump(beyondGraceMs);
+      await world.sleep(reclaimMs);
+    }
+    // What a node staged is nobody's to take while its session lasts: the first start ends that.
+    for (let start = 1; start <= 2; start++) {
+      for (const member of this.#cluster.members) member.restart();
+      await world.sleep(reclaimMs);
+      await this.#cluster.converge();
+    }
+    await world.sleep(tidyMs);
+    this.#numbered = await this.#cluster.numbered();
   }
 
   async #readEverything(traffic: Traffic): Promise<void> {

@@ -2,6 +2,7 @@ import type { ClusterStatus } from "#cluster/index.ts";
 import { mib } from "#base/bytes.ts";
 import type { Prng } from "#base/prng.ts";
 import { check } from "#sim/check-error.ts";
+import type { Machine } from "#sim/machine.ts";
 import type { Contact } from "#sim/workload/shop.ts";
 import type { World } from "#sim/world.ts";
 import { LastWord } from "./last-word.ts";
@@ -123,6 +124,13 @@ export class SimulatedCluster {
       }
       return true;
     });
+  }
+
+  /** The machines by their nodes' numbers. */
+  async numbered(): Promise<ReadonlyMap<number, Machine>> {
+    const status = await this.members[0]?.ask<ClusterStatus>("status");
+    const numbers = new Map(status?.nodes.map(({ name, node }) => [name, node]));
+    return new Map(this.members.map(({ name, machine }) => [numbers.get(name) ?? 0, machine]));
   }
 
   /** Ends all nodes in good order. */

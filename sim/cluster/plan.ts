@@ -11,6 +11,11 @@ export interface ClusterPlan {
   faults: Partial<Record<FaultName, number>>;
   /** How the faults end: who loses power when all else is well again. */
   ending: "everybody" | "one after the other" | "nobody";
+  /**
+   * Whether the nodes are then left in peace until all shards are at home, and nothing that was
+   * deleted takes up space any more.
+   */
+  isLeftInPeace: boolean;
 }
 
 /** What the command line asks for; the seed draws the rest. */
@@ -18,6 +23,8 @@ export interface ClusterPlanOptions {
   nodeCount?: number | undefined;
 }
 
+/** Peace takes minutes of virtual time: one run in so many has it. */
+const peaceEvery = 4;
 /** So many are drawn at most where nobody asks for more. */
 const nodeCountMax = 9;
 /** Operators are at work in one run of so many. */
@@ -43,5 +50,9 @@ export function drawClusterPlan(prng: Prng, options: ClusterPlanOptions = {}): C
   }
   const endings = ["everybody", "one after the other", "nobody"] as const;
   const ending = endings[prng.below(endings.length)] ?? "everybody";
-  return { zones, traffic, faults, ending };
+  // What has rotted unseen is nobody's to find until the next scrub, a week later.
+  const isDrawnForPeace = prng.below(peaceEvery) === 0;
+  // What operators began may go on for longer than anybody waits.
+  const isLeftInPeace = isDrawnForPeace && !hasOperators && faults.shelfRot === undefined;
+  return { zones, traffic, faults, ending, isLeftInPeace };
 }

@@ -113,6 +113,7 @@ export class StripeFetch {
         this.#late.add(index);
         this.#shards.noteLate(index);
       }
+      ports.trace.write("debug", "readHedged");
       this.#step();
     }
   }
@@ -152,7 +153,10 @@ export class StripeFetch {
     if (missing.length === 0) return this.#finish(new Map());
     if (!missing.some((index) => this.#lost.has(index) || this.#late.has(index))) return;
     const inputs = this.#inputs();
-    if (inputs.size >= this.#k) return this.#finish(this.#rebuild(inputs, missing));
+    if (inputs.size >= this.#k) {
+      this.#context.ports.trace.write("debug", "readRebuilt");
+      return this.#finish(this.#rebuild(inputs, missing));
+    }
     if (this.#memory === "none" || this.#memory === "asked") return this.#takeMemory();
     this.#startMore(inputs);
   }
@@ -214,6 +218,7 @@ export class StripeFetch {
   /** The last resort, before anything is called lost. */
   #askAll(): void {
     this.#haveAllBeenAsked = true;
+    this.#context.ports.trace.write("debug", "homesAskedAnew");
     this.#lost.clear();
     this.#shards.askAll().then(
       () => {
