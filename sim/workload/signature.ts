@@ -37,11 +37,21 @@ export function authorizationOf(request: Signable, credentials: ClientCredential
   ].join("\n");
   const digest = createHash("sha256").update(canonical).digest("hex");
   const text = `AWS4-HMAC-SHA256\n${timestamp}\n${scope}\n${digest}`;
-  let key: Uint8Array | string = `AWS4${credentials.secretAccessKey}`;
-  for (const part of scope.split("/")) key = createHmac("sha256", key).update(part).digest();
+  const key = signingKeyOf(credentials.secretAccessKey, scope);
   const signature = createHmac("sha256", key).update(text).digest("hex");
   const credential = `Credential=${credentials.accessKeyId}/${scope}`;
   return `AWS4-HMAC-SHA256 ${credential}, SignedHeaders=${names.join(";")}, Signature=${signature}`;
+}
+
+/** By secret and scope: a run signs thousands of requests on a few days. */
+const signingKeys = new Map<string, Uint8Array>();
+
+function signingKeyOf(secret: string, scope: string): Uint8Array {
+  return signingKeys.getOrInsertComputed(`${secret} ${scope}`, () => {
+    let key: Uint8Array | string = `AWS4${secret}`;
+    for (const part of scope.split("/")) key = createHmac("sha256", key).update(part).digest();
+    return key as Uint8Array;
+  });
 }
 
 /** `20260101T000000Z` */
