@@ -164,7 +164,12 @@ if (choice.shrinks && failure !== undefined) {
 }
 for (const line of tally.report()) console.log(line);
 const seconds = (performance.now() - startedMs) / 1000;
-console.log(`${seconds.toFixed(0)} s, from seed ${choice.range.first}`);
+const { user, system } = process.cpuUsage();
+const processorSeconds = (user + system) / 1e6;
+console.log(
+  `${seconds.toFixed(0)} s, ${processorSeconds.toFixed(0)} s of the processors, ` +
+    `from seed ${choice.range.first}`,
+);
 if (failures.length > 0) console.log(`failed: ${failures.map(({ seed }) => seed).join(" ")}`);
 const { faults, workload, nodeCount } = choice.options;
 const idle = faults === undefined ? tally.idleFaults() : [];
