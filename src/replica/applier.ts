@@ -10,6 +10,9 @@ import type { ReplicaPorts } from "./replica-config.ts";
 import type { ReplicaState } from "./replica-state.ts";
 import type { StateCheck } from "./state-check.ts";
 
+/** Commands that may end a session: an opening ends the node's earlier one. */
+const sessionEnders: ReadonlySet<string | undefined> = new Set(["closeSession", "openSession"]);
+
 /** What an applier works with, and whom it tells. */
 export interface ApplierParts {
   trace: ReplicaPorts["trace"];
@@ -21,8 +24,8 @@ export interface ApplierParts {
   changes: ConfChanges;
   checkpointer: Checkpointer;
   check: StateCheck;
-  /** Some node's session was closed. */
-  onSessionClosed: () => void;
+  /** Some node's session may have ended. */
+  onSessionEnded: () => void;
   onFailure: (error: unknown) => void;
 }
 
@@ -47,7 +50,7 @@ export class Applier {
   /** Applies all there is. @returns what the core is to be told then */
   apply(): Message[] {
     const { state, reads, changes, proposals, checkpointer, check, conf } = this.#parts;
-    const { onFailure, onSessionClosed } = this.#parts;
+    const { onFailure, onSessionEnded } = this.#parts;
     const { store } = state;
     const requests = this.#requests;
     this.#requests = [];
@@ -62,7 +65,7 @@ export class Applier {
       if (applied.check !== undefined) check.begin(applied.check);
       for (const { command, result } of applied.commands) {
         proposals.settle(command, result);
-        if (command.body?.kind === "closeSession") onSessionClosed();
+        if (sessionEnders.has(command.body?.kind)) onSessionEnded();
       }
       rest = rest.slice(applied.count);
     }

@@ -23,8 +23,8 @@ export interface DriverParts {
   /** Puts a snapshot that was received into force: another store, another log. */
   install: (snapshot: Snapshot, hardState: HardState) => Promise<void>;
   onSnapshot: (received: Received) => void;
-  /** Some node's session was closed. */
-  onSessionClosed: () => void;
+  /** Some node's session may have ended. */
+  onSessionEnded: () => void;
   onFailure: (error: Error) => void;
 }
 

@@ -273,6 +273,6 @@ function answer(proposal: Proposal, result: CommandResult): void {
 }
 
 /** Whether they are one session, or none. */
-export function sameSession(a: SessionId | undefined, b: SessionId | undefined): boolean {
+function sameSession(a: SessionId | undefined, b: SessionId | undefined): boolean {
   return a?.session === b?.session && a?.epoch === b?.epoch;
 }

@@ -14,7 +14,7 @@ import { installSnapshot } from "./install.ts";
 import { isLoneVoter } from "./members.ts";
 import { Numbers } from "./numbers.ts";
 import type { ProposeOptions } from "./proposal.ts";
-import { type CommandBody, sameSession } from "./proposals.ts";
+import type { CommandBody } from "./proposals.ts";
 import { RaftTransport } from "./raft-transport.ts";
 import { bootReplayed } from "./replay.ts";
 import {
@@ -127,7 +127,10 @@ export class Replica {
     }
     this.opened = this.#openSession(config);
     this.opened.then(
-      () => (this.#checking = this.#rounds?.run(this.#closing.signal)),
+      () => {
+        this.#checking = this.#rounds?.run(this.#closing.signal);
+        this.#renewSession();
+      },
       () => undefined,
     );
   }
@@ -177,7 +180,7 @@ export class Replica {
         });
         this.#renewSession();
       },
-      onSessionClosed: () => this.#renewSession(),
+      onSessionEnded: () => this.#renewSession(),
       onSnapshot: (received) => this.#receiver?.receive(received),
       onFailure: (error) => this.#onFailure(error),
     });
@@ -390,26 +393,29 @@ export class Replica {
   }
 
   /**
-   * Opens another session where this boot's was closed: the node was not heard for long, and lives.
+   * Opens another session where this boot's has ended: the node was not heard for long, and lives;
+   * or what an earlier boot sent to open its own came late.
    */
   #renewSession(): void {
-    if (!this.#isSessionClosed || this.#renewing !== undefined) return;
-    this.#ports.trace.write("warn", "sessionClosed", { session: this.session.session });
-    this.#renewing = this.#openSession(this.#config)
-      .catch((error: unknown) => {
-        this.#ports.trace.write("warn", "sessionNotRenewed", { reason: String(error) });
-      })
-      .finally(() => {
+    if (!this.#hasSessionEnded || this.#renewing !== undefined) return;
+    this.#ports.trace.write("warn", "sessionEnded", { session: this.session.session });
+    this.#renewing = this.#openSession(this.#config).then(
+      () => {
         this.#renewing = undefined;
-      });
+        // It may have ended before it was known here.
+        this.#renewSession();
+      },
+      (error: unknown) => {
+        this.#renewing = undefined;
+        this.#ports.trace.write("warn", "sessionNotRenewed", { reason: String(error) });
+      },
+    );
   }
 
-  /** Closed, and not ended by a later boot of this node. */
-  get #isSessionClosed(): boolean {
+  get #hasSessionEnded(): boolean {
     const session = this.#session;
     if (session === undefined || sessionOf(this.reader, session) !== undefined) return false;
-    const { session: last, state } = nodeOf(this.reader, this.#config.nodeId) ?? {};
-    return sameSession(last, session) && state !== "removed";
+    return nodeOf(this.reader, this.#config.nodeId)?.state !== "removed";
   }
 
   /**
