@@ -49,7 +49,7 @@ export async function runClient(clients: Clients, lane: number): Promise<void> {
   const seen = new Map<string, KeyState>();
   for (let i = 0; !isOver(); i++) {
     await group.world.sleep(prng.below(plan.thinkMsMax));
-    const member = group.members[prng.below(group.members.length)];
+    const member = chosen(group, prng);
     const { replica, isOpen = false } = member ?? {};
     if (member === undefined || replica === undefined || !member.machine.isUp) continue;
     const name = drawCall(prng, plan.mix);
@@ -71,6 +71,13 @@ export async function runClient(clients: Clients, lane: number): Promise<void> {
     seen.set(key, shown);
     answered.set(call.name, (answered.get(call.name) ?? 0) + 1);
   }
+}
+
+/** Any member; more often one that leads, or thinks that it does. */
+function chosen({ members }: Group, prng: Prng): Member | undefined {
+  const leading = members.filter(({ replica }) => replica?.status().role === "leader");
+  const from = prng.below(4) === 0 && leading.length > 0 ? leading : members;
+  return from[prng.below(from.length)];
 }
 
 function drawCall(prng: Prng, mix: Plan["mix"]): CallName {

@@ -1,18 +1,32 @@
 import type { Prng } from "#base/prng.ts";
+import { nodeOf } from "#metadata/index.ts";
+import type { KeyValueReader } from "#ports/index.ts";
+import type { CommandBody, Replica } from "#replica/index.ts";
 import type { OperationKind } from "../boot.ts";
 import type { Machine } from "../machine.ts";
 import { mapAscend } from "../ordered-map.ts";
 import type { World } from "../world.ts";
-import type { Member } from "./group.ts";
+import { bucket } from "./clients.ts";
+import type { Group, Member } from "./group.ts";
 import type { Lives } from "./lives.ts";
 import type { FaultName, Plan } from "./plan.ts";
+import type { Witness } from "./witness.ts";
 
 const storeName = "store";
+
+/** So many commands make some two segments: who is away meanwhile needs a snapshot. */
+const burstCount = 80;
+
+const nothingToDelete: CommandBody = {
+  kind: "deleteVersions",
+  value: { bucket, deletions: [], bypassGovernance: false },
+};
 
 /** What a fault has to do with. */
 interface Struck {
   world: World;
   lives: Lives;
+  witness: Witness;
   prng: Prng;
   /** The one it strikes, if it strikes one, and another. */
   member: Member;
@@ -30,15 +44,30 @@ const faults: Record<FaultName, Fault> = {
     return true;
   },
   powerCutAtStep: ({ member: { machine }, prng }) => {
-    const step = machine.stepCount + 1 + prng.below(60);
-    const when = prng.below(2) === 0 ? "before" : "after";
-    machine.crashAt({ step, when, remains: remainsOf(prng) });
+    crashSoon(machine, prng, machine.stepCount + 1, 60);
     return true;
   },
   powerCutOfAll: async ({ lives, prng }) => {
     const up = lives.group.members.filter(({ machine }) => machine.isUp);
     const remains = remainsOf(prng);
     await Promise.all(up.map(({ machine }) => machine.crash(remains)));
+    return true;
+  },
+  powerCutAtInstall: ({ lives: { group }, prng }) => {
+    for (const { machine } of group.members) {
+      machine.onStep = ({ kind, number }) => {
+        if (kind !== "renameStore") return;
+        machine.onStep = undefined;
+        crashSoon(machine, prng, number, 8);
+      };
+    }
+    return true;
+  },
+  powerCutAtOverwrite: ({ witness, prng }) => {
+    witness.onOverwrite = ({ machine }) => {
+      witness.onOverwrite = undefined;
+      crashSoon(machine, prng, machine.stepCount + 1, 8);
+    };
     return true;
   },
   kill: async ({ member }) => {
@@ -80,20 +109,37 @@ const faults: Record<FaultName, Fault> = {
   writeErrors: (struck) => failing(struck, ["write", "resize", "create", "rename", "remove"]),
   syncErrors: (struck) => failing(struck, ["sync", "syncDirectory"]),
   flushErrors: (struck) => failing(struck, ["flush"]),
-  isolate: ({ world, member }) => {
-    world.network.isolate(member.machine.name);
+  fillErrors: ({ member }) => {
+    member.machine.faults.failNext("flush", /^store-rebuilt$/);
     return true;
   },
-  cutOneWay: ({ world, member, other }) => {
+  burst: ({ member: { machine, replica, isOpen } }) => {
+    if (!isOpen || !machine.isUp || replica === undefined) return false;
+    for (let i = 0; i < burstCount; i++) proposeBlindly(replica, nothingToDelete);
+    return true;
+  },
+  sessionClosed: ({ lives: { group }, member }) => {
+    const session = nodeOf(group.leader?.replica?.reader ?? nobody, member.node)?.session;
+    return session !== undefined && propose(group, { kind: "closeSession", value: { session } });
+  },
+  lateOpening: ({ world, lives: { group }, member: { node } }) => {
+    const bootId = Uint8Array.from({ length: 16 }, () => world.prng.below(256));
+    return propose(group, { kind: "openSession", value: { node, bootId } });
+  },
+  isolate: (struck) => cutOff(struck, [struck.member.machine.name]),
+  cutOneWay: (struck) => {
+    const { world, member, other } = struck;
     if (member === other) return false;
     world.network.cut({ from: member.machine.name, to: other.machine.name });
-    return true;
+    return mended(struck);
   },
-  partition: ({ world, lives, prng }) => {
-    const sides: [string[], string[]] = [[], []];
-    for (const { machine } of lives.group.members) sides[prng.below(2) ? 0 : 1].push(machine.name);
-    world.network.partition(...sides);
-    return true;
+  partition: (struck) => {
+    const { lives, prng } = struck;
+    const side = lives.group.members.filter(() => prng.below(2) === 0);
+    return cutOff(
+      struck,
+      side.map(({ machine }) => machine.name),
+    );
   },
   heal: ({ world }) => {
     world.network.healAll();
@@ -105,16 +151,57 @@ const faults: Record<FaultName, Fault> = {
     world.network.breaksPerMillion = prng.below(60_000);
     return true;
   },
-  slowNetwork: ({ world, member, other, prng }) => {
-    if (member === other) return false;
-    const delayFromUs = prng.below(200_000);
-    world.network.setPace(
-      { from: member.machine.name, to: other.machine.name },
-      { delayFromUs, delayToUs: delayFromUs + prng.below(400_000) },
-    );
+  slowNetwork: ({ world, lives, member, other, prng }) => {
+    const isOfAll = prng.below(2) === 0;
+    for (const { machine } of isOfAll ? lives.group.members : [other]) {
+      if (machine === member.machine) continue;
+      const delayFromUs = prng.below(200_000);
+      const pace = { delayFromUs, delayToUs: delayFromUs + prng.below(400_000) };
+      world.network.setPace({ from: member.machine.name, to: machine.name }, pace);
+      if (isOfAll) world.network.setPace({ from: machine.name, to: member.machine.name }, pace);
+    }
     return true;
   },
 };
+
+/** Where nobody leads nothing is read. */
+const nobody: KeyValueReader = { get: () => undefined, scan: () => [] };
+
+/** Has the leader take a command that no client sent; whether somebody leads. */
+function propose({ leader }: Group, body: CommandBody): boolean {
+  if (leader?.replica === undefined) return false;
+  proposeBlindly(leader.replica, body);
+  return true;
+}
+
+function proposeBlindly(replica: Replica, body: CommandBody): void {
+  replica.propose(body, { timeoutMs: 1000 }).catch(() => undefined);
+}
+
+/** Cuts some off from the others. */
+function cutOff(struck: Struck, side: readonly string[]): boolean | Promise<boolean> {
+  const { world, lives } = struck;
+  const names = lives.group.members.map(({ machine }) => machine.name);
+  world.network.partition(
+    side,
+    names.filter((name) => !side.includes(name)),
+  );
+  return mended(struck);
+}
+
+/** By lot the network is whole again after a while; else it stays as it is until another fault. */
+async function mended({ world, prng }: Struck): Promise<boolean> {
+  if (prng.below(3) === 0) return true;
+  await world.sleep(200 + prng.below(3500));
+  world.network.healAll();
+  return true;
+}
+
+/** Cuts the power at one of the machine's next steps. */
+function crashSoon(machine: Machine, prng: Prng, from: number, stepCount: number): void {
+  const when = prng.below(2) === 0 ? "before" : "after";
+  machine.crashAt({ step: from + prng.below(stepCount), when, remains: remainsOf(prng) });
+}
 
 function remainsOf(prng: Prng): "nothing" | "some" {
   return prng.below(2) === 0 ? "nothing" : "some";
@@ -170,7 +257,11 @@ function breakConnections({ world, member, other }: Struck, noticedBy: "both" | 
 export async function disturb(
   lives: Lives,
   plan: Plan,
-  { fired, isOver }: { fired: Map<FaultName, number>; isOver: () => boolean },
+  {
+    witness,
+    fired,
+    isOver,
+  }: { witness: Witness; fired: Map<FaultName, number>; isOver: () => boolean },
 ): Promise<void> {
   const { world, members } = lives.group;
   const prng = world.prng.fork();
@@ -184,12 +275,14 @@ export async function disturb(
       await world.sleep(prng.below(2 * meanMs));
       if (isOver()) return;
       world.trace.record(`fault ${name}`);
-      const isDone = await faults[name]({ world, lives, prng, member: any(), other: any() });
+      const struck = { world, lives, witness, prng, member: any(), other: any() };
+      const isDone = await faults[name](struck);
       if (isDone) fired.set(name, (fired.get(name) ?? 0) + 1);
     }
   };
   const entries = Object.entries(plan.faults) as [FaultName, number][];
   await Promise.all(entries.map(([name, meanMs]) => happen(name, meanMs)));
+  witness.onOverwrite = undefined;
   heal(lives);
 }
 
@@ -199,6 +292,7 @@ function heal(lives: Lives): void {
   world.network.healAll();
   for (const { machine } of members) {
     machine.crashAt(undefined);
+    machine.onStep = undefined;
     machine.faults.stop();
     machine.pace.slowness = 1;
     machine.disk.foreignBytes = 0;

@@ -1,5 +1,5 @@
 import { StoreDamagedError } from "#base/store-damaged-error.ts";
-import { listVersions } from "#metadata/index.ts";
+import { listVersions, sessionOf } from "#metadata/index.ts";
 import { type CommandBody, ReplicaError } from "#replica/index.ts";
 import { check } from "../check-error.ts";
 import { checkLinearizable } from "../checkers/linearizable.ts";
@@ -20,6 +20,12 @@ const limits = {
   checkpointLeaseMs: 2000,
 };
 
+/** So small that who was away for a moment gets a snapshot. */
+const shortLog = { checkpointLogBytesMin: 2 * 1024 };
+
+/** So often that hardly any change of leaders misses one. */
+const comparing = { checkPauseMs: 100, checkRestMs: 100, checkBytesMin: 2000 };
+
 /**
  * Once nothing is disturbed, all nodes belong and answer within this time: a checkpoint that failed
  * is tried again after half a minute, and a joiner may have to wait for it.
@@ -35,6 +41,8 @@ export interface GroupRunReport {
   answered: ReadonlyMap<CallName, number>;
   fired: ReadonlyMap<FaultName, number>;
   changed: ReadonlyMap<ChangeName, number>;
+  /** What replicas told of. */
+  events: ReadonlyMap<string, number>;
   bootCount: number;
   appliedIndex: number;
   /** How many states two stores were compared at. */
@@ -51,7 +59,8 @@ export async function runGroup(
 ): Promise<GroupRunReport> {
   const plan = drawPlan(world.prng, given);
   const witness = new Witness();
-  const group = new Group(world, limits, witness);
+  const special = { ...(plan.areCompared && comparing), ...(plan.isLogShort && shortLog) };
+  const group = new Group(world, { ...limits, ...special }, witness);
   const history = new History();
   await form(group, plan);
   const lives = new Lives(group);
@@ -66,7 +75,7 @@ export async function runGroup(
   );
   const changing = plan.changeMs === undefined ? [] : [operator.run(plan.changeMs, isOver)];
   const whole = async (): Promise<void> => {
-    await Promise.all([disturb(lives, plan, { fired, isOver }), ...lanes, ...changing]);
+    await Promise.all([disturb(lives, plan, { witness, fired, isOver }), ...lanes, ...changing]);
     await converge(group, operator, plan);
     lives.end();
   };
@@ -75,8 +84,9 @@ export async function runGroup(
   checkLinearizable(history);
   if (plan.isVersioned) checkOnce(group, history);
   const { bootCount } = lives;
-  const { appliedIndex, compared } = witness;
-  return { plan, answered, fired, changed: operator.made, bootCount, appliedIndex, compared };
+  const { appliedIndex, compared, events } = witness;
+  const changed = operator.made;
+  return { plan, answered, fired, changed, events, bootCount, appliedIndex, compared };
 }
 
 /** Forms the group in peace, and makes the bucket. */
@@ -109,13 +119,14 @@ async function converge(group: Group, operator: Operator, plan: Plan): Promise<v
       if (group.members.every(({ isOpen, machine }) => isOpen && machine.isUp)) stage = "all write";
     } else if (await allAnswer(group)) {
       await group.settle();
-      if (isSame(group)) return;
+      if (isSame(group) && isReleased(group)) return;
       stage = "all are open";
     }
   }
   const states = group.members.map(({ node, isOpen, replica }) => {
     const { role, term, appliedIndex, conf } = replica?.status() ?? {};
-    return `${node}: ${isOpen} ${role} ${term} ${appliedIndex} ${JSON.stringify(conf)}`;
+    const kept = replica && isOpen && sessionOf(replica.reader, replica.session)?.kept.length;
+    return `${node}: ${isOpen} ${role} ${term} ${appliedIndex} ${kept} ${JSON.stringify(conf)}`;
   });
   const details = `not "${stage}" of ${plan.nodeCount}\n${states.join("\n")}`;
   check(false, "progress within a bound after healing", details);
@@ -154,6 +165,14 @@ function isSame(group: Group): boolean {
   if (all.includes(undefined)) return false;
   check(new Set(all).size === 1, "byte-identical stores at equal index", "at the end");
   return true;
+}
+
+/** Whether nothing that a client gave up on is waited for still: it would be so for ever. */
+function isReleased(group: Group): boolean {
+  return group.members.every(({ replica }) => {
+    const session = replica && sessionOf(replica.reader, replica.session);
+    return session !== undefined && session.kept.length <= 1;
+  });
 }
 
 /** Reads every key at every node. */

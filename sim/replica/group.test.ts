@@ -70,3 +70,16 @@ test("a stalled disk costs a leader its office: another takes over, and nobody's
     assert.equal(group.replica(first.node).status().role, "follower");
     first.machine.pace.slowness = 1;
   }));
+
+test("R1 more commands at once than a segment of the log holds go through from every node", async () => {
+  await simulate(11, async (world) => {
+    const group = await Group.of(world, 3, { segmentSizeBytes: 8 * 1024 });
+    const names = group.members.flatMap(({ node }) =>
+      Array.from({ length: 100 }, (_, i) => ({ node, name: `bucket-${node}-${i}` })),
+    );
+    const results = await Promise.all(
+      names.map(({ node, name }) => group.replica(node).propose(createBucket(name))),
+    );
+    for (const { outcome } of results) assert.equal(outcome?.kind, "done");
+  });
+});

@@ -100,16 +100,27 @@ export class Lives {
 
 /** Faults of a disk, and nothing else, may make a node stop or keep it from starting. */
 function mustBeExcused({ node }: Member, error: unknown): void {
-  let cause = error;
-  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  const cause = firstCauseOf(error);
   // What a look at the stores found went through the replica that wrote.
   if (cause instanceof CheckError) throw cause;
   const isRefused = error instanceof BootRefusedError;
   check(!isRefused, "R7 a member that lost nothing starts", String(error));
-  const isFault =
+  if (isFaultOfDisk(error)) return;
+  throw new Error(`node ${node} failed for no fault: ${String(error)}`, { cause: error });
+}
+
+function firstCauseOf(error: unknown): unknown {
+  let cause = error;
+  while (cause instanceof Error && cause.cause !== undefined) cause = cause.cause;
+  return cause;
+}
+
+/** Whether a fault that was injected is behind it. */
+export function isFaultOfDisk(error: unknown): boolean {
+  const cause = firstCauseOf(error);
+  return (
     cause instanceof DiskError ||
     cause instanceof StoreDamagedError ||
-    (cause instanceof Error && cause.message.includes("injected"));
-  if (isFault) return;
-  throw new Error(`node ${node} failed for no fault: ${String(error)}`, { cause: error });
+    (cause instanceof Error && cause.message.includes("injected"))
+  );
 }

@@ -4,7 +4,7 @@ import { BootRefusedError, type Replica, ReplicaError } from "#replica/index.ts"
 import { check } from "../check-error.ts";
 import { DirectoryNode } from "../disk-media.ts";
 import { createBucket, type Group, type Member } from "./group.ts";
-import type { Lives } from "./lives.ts";
+import { isFaultOfDisk, type Lives } from "./lives.ts";
 import { type ChangeName, changeNames } from "./plan.ts";
 
 /** How long an operator waits for one step, in milliseconds. */
@@ -189,18 +189,18 @@ export class Operator {
     return true;
   }
 
-  /** Without its log a member does not start under its Raft id. */
+  /** Without its log a member does not start under its Raft id, and says why. */
   async #mustBeRefused(member: Member): Promise<void> {
     const { machine } = member;
+    const promise = "R7 no log, no vote under the same Raft id";
+    const details = `node ${member.node} as ${member.raftId}`;
     try {
       const started = await Promise.race([this.#group.start(member), machine.died]);
-      const details = `node ${member.node} as ${member.raftId}`;
-      check(started === undefined, "R7 no log, no vote under the same Raft id", details);
+      check(started === undefined, promise, details);
     } catch (error) {
       // Faults of the disk may come first.
-      if (error instanceof BootRefusedError || error instanceof Error) {
-        if (error.name === "CheckError") throw error;
-      }
+      const isTold = error instanceof BootRefusedError || isFaultOfDisk(error);
+      check(isTold, promise, `${details}: ${String(error)}`);
     }
     if (machine.isUp) await machine.kill();
   }

@@ -10,6 +10,8 @@ export const faultNames = [
   "powerCut",
   "powerCutAtStep",
   "powerCutOfAll",
+  "powerCutAtInstall",
+  "powerCutAtOverwrite",
   "kill",
   "cleanRestart",
   "pause",
@@ -23,6 +25,10 @@ export const faultNames = [
   "writeErrors",
   "syncErrors",
   "flushErrors",
+  "fillErrors",
+  "burst",
+  "sessionClosed",
+  "lateOpening",
   "isolate",
   "cutOneWay",
   "partition",
@@ -64,6 +70,10 @@ export interface Plan {
   faults: Partial<Record<FaultName, number>>;
   /** The mean time between two changes of who belongs, in milliseconds; none: they stay. */
   changeMs: number | undefined;
+  /** Whether the log is let go of after a few entries. */
+  isLogShort: boolean;
+  /** Whether replicas are compared again and again, or hardly ever. */
+  areCompared: boolean;
   /** Whether the bucket keeps all versions, by which it shows that each write ran once. */
   isVersioned: boolean;
 }
@@ -80,8 +90,10 @@ export function drawPlan(prng: Prng, given: { voterCount?: number | undefined })
   mix.put += 3;
   mix.get += 5;
   const faults: Plan["faults"] = {};
+  // Few kinds of faults let more come of what each does; many meet each other.
+  const oneOf = [2, 4, 8][prng.below(3)] ?? 4;
   for (const name of faultNames) {
-    if (prng.below(3) === 0) faults[name] = 500 + prng.below(8000);
+    if (prng.below(oneOf) === 0) faults[name] = 500 + prng.below(8000);
   }
   return {
     nodeCount,
@@ -93,6 +105,8 @@ export function drawPlan(prng: Prng, given: { voterCount?: number | undefined })
     mix,
     faults,
     changeMs: prng.below(3) === 0 ? undefined : 150 + prng.below(1500),
+    isLogShort: prng.below(2) === 0,
+    areCompared: prng.below(2) === 0,
     isVersioned: prng.below(2) === 0,
   };
 }

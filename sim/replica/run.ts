@@ -68,6 +68,7 @@ class Tally {
     this.#count("states compared", value.compared);
     for (const [name, count] of value.answered) this.#count(`answered ${name}`, count);
     for (const [name, count] of value.fired) this.#count(`fault ${name}`, count);
+    for (const [name, count] of value.events) this.#count(`told ${name}`, count);
     for (const [name, count] of value.changed) this.#count(`change ${name}`, count);
   }
 

@@ -49,6 +49,13 @@ export class Witness implements GroupWatch {
   /** The state after each index: its rows, and who belongs. */
   readonly #states = new Map<number, { hash: number; term: number; conf: string }>();
   readonly #told = new Map<number, Told>();
+  /** The last entry that each may have in its log, by its Raft id, and of which term. */
+  readonly #tails = new Map<number, { index: number; term: number }>();
+  readonly #members = new Map<number, Member>();
+  /** Entries are on their way to a member that may have others in their place. */
+  onOverwrite: ((member: Member) => void) | undefined;
+  /** How often replicas told of each thing. */
+  readonly events: Map<string, number> = new Map<string, number>();
   /** The last entry that anybody has applied. */
   appliedIndex = 0;
   /** How many states two stores were compared at. */
@@ -56,8 +63,15 @@ export class Witness implements GroupWatch {
 
   portsOf(member: Member, ports: Ports): Ports {
     const { raftId } = member;
+    this.#members.set(raftId, member);
     return {
       ...ports,
+      trace: {
+        write: (level, event, fields) => {
+          this.events.set(event, (this.events.get(event) ?? 0) + 1);
+          ports.trace.write(level, event, fields);
+        },
+      },
       stores: new WatchedStores(ports.stores, (state) => this.#saw(raftId, state)),
     };
   }
@@ -112,7 +126,9 @@ export class Witness implements GroupWatch {
   }
 
   /** Log matching: what is at an index of a term is the same everywhere, and so is all before. */
-  #appended({ logTerm, entries, from }: RaftMessage): void {
+  #appended(message: RaftMessage): void {
+    const { logTerm, entries, from } = message;
+    this.#noteTail(message);
     let termBefore = logTerm;
     for (const entry of entries) {
       const key = `${entry.index} of ${entry.term}`;
@@ -124,6 +140,17 @@ export class Witness implements GroupWatch {
       this.#mustBeCommitted(entry);
       termBefore = entry.term;
     }
+  }
+
+  #noteTail({ entries, from, to, term }: RaftMessage): void {
+    const [first] = entries;
+    const last = entries.at(-1);
+    if (first === undefined || last === undefined) return;
+    const tail = this.#tails.get(to);
+    const member = this.#members.get(to);
+    const isOverwritten = tail !== undefined && tail.term < term && tail.index >= first.index;
+    if (isOverwritten && member !== undefined) this.onOverwrite?.(member);
+    for (const id of [from, to]) this.#tails.set(id, { index: last.index, term });
   }
 
   /** What was applied anywhere is in the log of every later leader. */

@@ -89,10 +89,11 @@ export class Driver {
     this.#limits = limits;
     this.#parts = parts;
     this.#hardState = hardState;
-    this.#proposals = new Proposals(clock, limits, parts.numbers);
-    this.#forwarded = new ForwardedQueue(limits.queueBytesMax);
+    const proposals = new Proposals(clock, limits, parts.numbers);
+    this.#proposals = proposals;
+    this.#forwarded = new ForwardedQueue(limits, log);
     this.#forwarder =
-      group && new Forwarder({ clock, trace, link: group.link, proposals: this.#proposals, wake });
+      group && new Forwarder({ clock, trace, log, link: group.link, proposals, wake });
     this.#reads = new ReadRounds(clock, ports.entropy.bytes(8));
     this.#stamps = new Stamps(clock, store.timeUnixMs);
     const onFailure = (error: unknown): void => this.fail(error);
@@ -316,8 +317,7 @@ export class Driver {
   async stop(): Promise<void> {
     if (this.#state === "running") this.#state = "stopping";
     this.#alarm.ring();
-    const { signal } = this.#stopping;
-    void this.#clock.sleep(stopGraceMs, signal).then(
+    void this.#clock.sleep(stopGraceMs, this.#stopping.signal).then(
       () => {
         this.#isHurried = true;
         this.#alarm.ring();

@@ -1,4 +1,9 @@
 import { decodeCommand, FormatError, type ForwardAnswer } from "#format/index.ts";
+import type { Log } from "#storage/index.ts";
+import type { ReplicaLimits } from "./replica-config.ts";
+
+/** What a command takes in the log besides what was sent, in bytes: its stamp, and its entry. */
+const overheadSizeBytes = 64;
 
 /** Commands that another node sent in one go, and who waits to hear what became of them. */
 export interface Forwarded {
@@ -10,11 +15,17 @@ export interface Forwarded {
 /** Other nodes' commands that wait to be put into this leader's log. */
 export class ForwardedQueue {
   readonly #bytesMax: number;
+  readonly #batchBytesMax: number;
   #waiting: Forwarded[] = [];
   #bytes = 0;
 
-  constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+  /** @param log what comes in one go and is more than an entry may have finds no room in it */
+  constructor(
+    { queueBytesMax }: Pick<ReplicaLimits, "queueBytesMax">,
+    { entryDataBytesMax }: Pick<Log, "entryDataBytesMax">,
+  ) {
+    this.#bytesMax = queueBytesMax;
+    this.#batchBytesMax = entryDataBytesMax;
   }
 
   /** The bytes of the batch that waits longest; 0 where none waits. */
@@ -33,9 +44,10 @@ export class ForwardedQueue {
       if (decodeCommand(command).body === undefined) {
         throw new FormatError("malformed", "a command that was forwarded has no body");
       }
-      bytes += command.length;
+      bytes += command.length + overheadSizeBytes;
     }
-    if (this.#bytes > 0 && this.#bytes + bytes > this.#bytesMax) {
+    const isFull = this.#bytes > 0 && this.#bytes + bytes > this.#bytesMax;
+    if (isFull || bytes > this.#batchBytesMax) {
       return Promise.resolve({ outcome: "busy", term: 0 });
     }
     this.#bytes += bytes;

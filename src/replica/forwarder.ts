@@ -2,12 +2,14 @@ import { concatBytes } from "#base/bytes.ts";
 import type { ForwardAnswer } from "#format/index.ts";
 import { PeerError } from "#peering/index.ts";
 import type { Clock, Trace } from "#ports/index.ts";
+import type { Log } from "#storage/index.ts";
 import type { GroupLink } from "./group-link.ts";
 import type { Proposal } from "./proposal.ts";
 import type { Proposals } from "./proposals.ts";
 
-/** Commands go to the leader in batches of at most so much: one call, as a rule. */
-const batchLimits = { countMax: 512, bytesMax: 768 * 1024 };
+/** Commands go to the leader in batches of at most so many: one call, as a rule. */
+const batchCountMax = 512;
+const batchBytesMax = 768 * 1024;
 
 /** After a call that came to nothing, in milliseconds: by then there may be another leader. */
 const retryPauseMs = 50;
@@ -18,6 +20,7 @@ export class Forwarder {
   readonly #trace: Trace;
   readonly #link: GroupLink;
   readonly #proposals: Proposals;
+  readonly #batchLimits: { countMax: number; bytesMax: number };
   readonly #wake: () => void;
   readonly #closing = new AbortController();
   #running: Promise<void> | undefined;
@@ -27,6 +30,8 @@ export class Forwarder {
     trace: Trace;
     link: GroupLink;
     proposals: Proposals;
+    /** As the leader's is. */
+    log: Pick<Log, "entryDataBytesMax">;
     /** Something may be sent on now. */
     wake: () => void;
   }) {
@@ -34,13 +39,16 @@ export class Forwarder {
     this.#trace = parts.trace;
     this.#link = parts.link;
     this.#proposals = parts.proposals;
+    // A leader may count more for each command.
+    const bytesMax = Math.min(batchBytesMax, parts.log.entryDataBytesMax / 2);
+    this.#batchLimits = { countMax: batchCountMax, bytesMax };
     this.#wake = parts.wake;
   }
 
   /** Sends what waits to the leader's node, unless a batch is under way. */
   poke(node: number): void {
     if (this.#running !== undefined || this.#closing.signal.aborted) return;
-    const batch = this.#proposals.take(batchLimits);
+    const batch = this.#proposals.take(this.#batchLimits);
     if (batch.length === 0) return;
     this.#running = this.#send(node, batch).finally(() => {
       this.#running = undefined;
