@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { kib, mib } from "#base/bytes.ts";
 import { assertNothingHeld, assertNothingLeft, readAll, store, type Stored } from "./body-rig.ts";
 import { contentOf, makeRig, type Rig } from "./rig.ts";
+import { NoRoomError } from "./shard-store.ts";
 
 const large = 400 * kib;
 
@@ -106,6 +107,22 @@ test("a home without room is exchanged for another, and done without where there
   for (const node of [1, 2, 3, 6]) six.shards.knownFull.add(node);
   assert.equal((await store(six, contentOf(large, 1))).kind, "full");
   assertNothingHeld(six);
+});
+
+test("a home that turns out full in the middle is no full cluster: the next try goes elsewhere", async () => {
+  const rig = makeRig(3);
+  rig.shards.beforeOperation = async (operation, node) => {
+    if (operation === "write" && node === 2) throw new NoRoomError("node 2 has no room");
+  };
+  assert.equal((await store(rig, contentOf(large, 1))).kind, "unavailable");
+  assertNothingLeft(rig);
+  rig.shards.knownFull.add(2);
+  assert.equal(shapeOf(await store(rig, contentOf(large, 1))), "1+1 -0");
+  rig.shards.knownFull.clear();
+  rig.shards.beforeOperation = async (operation) => {
+    if (operation === "write") throw new NoRoomError("no node has room");
+  };
+  assert.equal((await store(rig, contentOf(large, 2))).kind, "full");
 });
 
 test("O8 a small body goes to other homes where too few take it, and is skipped down to the floor", async () => {

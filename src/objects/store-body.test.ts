@@ -161,7 +161,8 @@ test("O3 a flipped bit in the first stripe is known before the body is given out
     await assert.rejects(read(rig, segments, 0, size), (error: UnreadableError) => {
       return error instanceof UnreadableError && error.code === "corrupt";
     });
-    assert.deepEqual([...new Set(rig.events)], ["error shardUnreadable", "error unitUnreadable"]);
+    const told = new Set(rig.events.filter((event) => !event.startsWith("debug")));
+    assert.deepEqual([...told], ["error shardUnreadable", "error unitUnreadable"]);
     assert.equal(rig.shards.suspects.length, 1, "the node that has it is told once");
     assertNothingHeld(rig);
   }

@@ -121,7 +121,10 @@ export class UnitWriter {
     for (const { node } of failed) this.#avoid.add(node);
     if (this.#live().length >= this.#plan.durableMin) return;
     const failures = failed.flatMap(({ failure }) => failure ?? []);
-    const code = failures.some(({ error }) => isNoRoom(error)) ? "full" : "unavailable";
+    // Where only some have no room, the same body finds others when it is sent again.
+    const isFull =
+      failed.length === this.#lanes.length && failures.every(({ error }) => isNoRoom(error));
+    const code = isFull ? "full" : "unavailable";
     throw new TooFewShardsError(code, { cause: failures[0]?.error });
   }
 
