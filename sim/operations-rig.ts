@@ -12,7 +12,8 @@ import { pathOf } from "./workload/client.ts";
 const sizes = [1, 5000, 70_000, 300_000, 1_000_000];
 /** What moved is dropped where it was by then. */
 const tidyMs = 150_000;
-const profilesByWidth: Readonly<Record<number, string>> = { 1: "1+0", 2: "1+1", 3: "2+1" };
+/** How large objects are kept by so many nodes, from one to six. */
+const profiles = ["1+0", "1+1", "2+1", "2+1", "3+2", "4+2"];
 
 /** A cluster and what was put into it. */
 export class Cluster {
@@ -129,5 +130,5 @@ function isSettled(count: number): (status: ClusterStatus) => boolean {
   return ({ nodes, layout, profile }) =>
     nodes.filter(({ state }) => state === "up").length === count &&
     layout.transition === undefined &&
-    profile === (profilesByWidth[Math.min(count, 3)] ?? profile);
+    profile === profiles[Math.min(count, profiles.length) - 1];
 }
