@@ -56,6 +56,9 @@ export class DirectoryNode {
 
 export type MediaNode = FileNode | DirectoryNode;
 
+/** What a read is answered from instead of its file; undefined where it is as it should be. */
+export type Misread = (path: string, offset: number) => FileImage | undefined;
+
 /**
  * What a disk holds, apart from any boot that uses it: the files and names that readers see, and
  * those that would last if power went now. Its methods act at once; delays and faults are the
@@ -69,6 +72,8 @@ export class DiskMedia {
   totalBytes: number;
   /** Taken by others on the same file system, in bytes. Raise it to fill the disk. */
   foreignBytes = 0;
+  /** What a read of a file gives instead of what it holds, where it gives something else. */
+  misread: Misread | undefined;
   /** How often there was no room for something. */
   refusedCount = 0;
 

@@ -113,7 +113,11 @@ class SimulatedFile implements DiskFile {
   }
 
   read(target: Uint8Array, offset: number): Promise<number> {
-    return this.#perform("read", () => this.#file.seen.read(target, offset), {
+    const effect = (): number => {
+      const image = this.#media.misread?.(this.#path, offset) ?? this.#file.seen;
+      return image.read(target, offset);
+    };
+    return this.#perform("read", effect, {
       detail: `${offset}+${target.length}`,
       byteCount: target.length,
     });

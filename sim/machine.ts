@@ -44,6 +44,10 @@ export class Machine implements OperationGate {
   readonly pace: DiskPace = { slowness: 1 };
   readonly faults: Faults;
   readonly keys: Keys;
+  /** The system gives no secrets: whoever asks for some fails. */
+  lacksEntropy = false;
+  /** How often nobody was given any. */
+  entropyRefusedCount = 0;
   /** Called with every step before it has its effect. */
   onStep: ((step: Step) => void) | undefined;
   readonly #prng: Prng;
@@ -107,7 +111,7 @@ export class Machine implements OperationGate {
     return {
       clock: simulatedClock(boot, this.clock),
       random: { below: (bound) => random.below(bound) },
-      entropy: { bytes: (count) => drawBytes(secrets, count) },
+      entropy: { bytes: (count) => this.#secret(secrets, count) },
       disk: simulatedDisk(boot, this.disk, this.pace),
       stores: simulatedStores(boot, this.stores),
       compute: simulatedCompute(boot),
@@ -174,6 +178,12 @@ export class Machine implements OperationGate {
 
   after(operation: Operation<unknown>): "go" | "crash" {
     return changingKinds.has(operation.kind) && this.#crashIfPlanned("after") ? "crash" : "go";
+  }
+
+  #secret(secrets: Prng, count: number): Uint8Array<ArrayBuffer> {
+    if (!this.lacksEntropy) return drawBytes(secrets, count);
+    this.entropyRefusedCount++;
+    throw new Error("injected: there is no entropy");
   }
 
   #crashIfPlanned(when: CrashPlan["when"]): boolean {

@@ -1,3 +1,4 @@
+import type { FaultName } from "./cluster/fault.ts";
 import { clusterMutants } from "./cluster/mutant-list.ts";
 
 /** A known mistake: in these files these texts become those. */
@@ -6,6 +7,8 @@ export interface Mutant {
   readonly changes: readonly Change[];
   /** How many nodes the runs have that are to notice it. */
   readonly nodes: number;
+  /** The faults of those runs, where others would only make them longer. */
+  readonly faults?: readonly FaultName[] | undefined;
   /** The story whose crash points are to notice it, where it takes power cut at one step. */
   readonly story?: string | undefined;
 }

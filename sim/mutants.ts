@@ -45,10 +45,11 @@ function hunt(mutant: Mutant, bounds: Bounds): Catch | undefined {
 
 function huntBySeeds(
   tree: string,
-  { name, nodes }: Mutant,
+  { name, nodes, faults }: Mutant,
   { seedCount, minutes }: Bounds,
 ): Catch | undefined {
   const range = ["--seeds", `1-${seedCount}`, "--nodes", `${nodes}`, "--minutes", `${minutes}`];
+  if (faults !== undefined) range.push("--faults", faults.join(","));
   const timeout = minutes * 60_000 + patienceMs;
   const { status, output } = runIn(tree, ["sim/run.ts", ...range], timeout);
   if (status === 0) return undefined;

@@ -1,5 +1,6 @@
 import type { FaultCount } from "#sim/seed-run.ts";
 import type { World } from "#sim/world.ts";
+import { clientFaults } from "./client-faults.ts";
 import type { SimulatedCluster } from "./cluster.ts";
 import type { Fault, FaultName, Scene } from "./fault.ts";
 import { dataFaults } from "./data-faults.ts";
@@ -16,6 +17,7 @@ const faults: Readonly<Record<FaultName, Fault>> = {
   ...networkFaults,
   ...diskFaults,
   ...dataFaults,
+  ...clientFaults,
   ...operatorFaults,
 };
 

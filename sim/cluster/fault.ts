@@ -15,6 +15,7 @@ export const machineFaultNames = [
   "clockJump",
   "clockDrift",
   "slowDisk",
+  "entropyFails",
 ] as const;
 export type MachineFaultName = (typeof machineFaultNames)[number];
 
@@ -51,6 +52,11 @@ export const dataFaultNames = [
   "indexLost",
   "indexDamaged",
   "logLost",
+  "logRot",
+  "storeRot",
+  "misdirectedReads",
+  "staleReads",
+  "diskWiped",
 ] as const;
 export type DataFaultName = (typeof dataFaultNames)[number];
 
@@ -71,18 +77,24 @@ export const operatorFaultNames = [
 ] as const;
 export type OperatorFaultName = (typeof operatorFaultNames)[number];
 
+/** What clients do that others have to bear. */
+export const clientFaultNames = ["readerStalls", "writerStalls", "requestTwice"] as const;
+export type ClientFaultName = (typeof clientFaultNames)[number];
+
 /** Everything that can happen to a cluster. */
 export type FaultName =
   | MachineFaultName
   | NetworkFaultName
   | DiskFaultName
   | DataFaultName
+  | ClientFaultName
   | OperatorFaultName;
 export const faultNames: readonly FaultName[] = [
   ...machineFaultNames,
   ...networkFaultNames,
   ...diskFaultNames,
   ...dataFaultNames,
+  ...clientFaultNames,
   ...operatorFaultNames,
 ];
 
@@ -94,7 +106,7 @@ export interface Scene {
   /** A member, drawn. */
   readonly drawMember: () => Member;
   /** The one whose durable data may be harmed. */
-  readonly victim: Member;
+  victim: Member;
 }
 
 /** What came of it: nothing to do it to, done without anybody noticing, or noticed. */

@@ -89,4 +89,16 @@ export const machineFaults: Readonly<Record<MachineFaultName, Fault>> = {
     machine.pace.slowness = 1;
     return machine.stepCount > before ? "effective" : "fired";
   },
+  entropyFails: async ({ prng, world, drawMember }) => {
+    const member = drawMember();
+    const { machine } = member;
+    member.isExcused = true;
+    const before = machine.entropyRefusedCount;
+    machine.lacksEntropy = true;
+    // What a start needs is what nobody has.
+    if (prng.below(2) === 0 && machine.isUp) await machine.kill();
+    await world.sleep(200 + prng.below(4_000));
+    machine.lacksEntropy = false;
+    return machine.entropyRefusedCount > before ? "effective" : "fired";
+  },
 };

@@ -1,4 +1,5 @@
 import { DiskError } from "#base/disk-error.ts";
+import { StoreDamagedError } from "#base/store-damaged-error.ts";
 import { NetworkError } from "#base/network-error.ts";
 import {
   adminRequestLine,
@@ -36,6 +37,8 @@ export class Member {
   isExcused = false;
   /** An operator lets it go: it may be told so, and then it is down for good. */
   isLeaving = false;
+  /** A value of its store may not be what was put: it stops where it meets one, and begins anew. */
+  hasRottenStore = false;
   /** Its disk is gone, and it never starts again. */
   isGone = false;
   /** It stays down so long when it goes down the next time, in milliseconds. */
@@ -160,6 +163,9 @@ export class Member {
       await Promise.race([died, this.#closeWell(node)]);
     } else if (end !== "died") {
       check(this.#isExplained(end), "a node fails only over a fault", stackOf(end));
+      // As its owner does, who closes a node that has failed; but not whoever is killed over it.
+      const isClosed = this.#world.prng.below(4) > 0;
+      if (isClosed) await Promise.race([died, node.close().catch(() => undefined)]);
     }
     this.#node = undefined;
     if (this.machine.isUp) await this.machine.kill();
@@ -217,6 +223,7 @@ export class Member {
       // Nobody to join or to rejoin by, for now.
       if (reason instanceof NetworkError || reason instanceof JoinRefusedError) return true;
       if (reason instanceof ReplicaError && reason.code !== "stopped") return true;
+      if (this.hasRottenStore && reason instanceof StoreDamagedError) return true;
       const isFromDisk = reason instanceof DiskError || reason.message.includes("injected");
       if (this.isExcused && isFromDisk) return true;
     }

@@ -1,8 +1,21 @@
 import type { Mutant } from "#sim/mutant-list.ts";
+import type { FaultName } from "./fault.ts";
+
+const power: readonly FaultName[] = ["powerCut", "powerCutOfAll", "kill", "isolation"];
+const cables: readonly FaultName[] = ["breakingConnections", "connectionsBroken", "halfOpenLink"];
+const operators: readonly FaultName[] = [
+  ...(["drain", "undrain", "removal", "joinUnderLoad", "replacement", "optimize"] as const),
+  ...(["powerCut", "kill", "isolation", "shelfRot", "diskWiped"] as const),
+];
 
 /** A mistake that runs of so many nodes notice. */
 function among(nodes: number, name: string, file: string, find: string, become: string): Mutant {
   return { name, changes: [{ file: `src/${file}`, find, become }], nodes };
+}
+
+/** One that shows itself where these faults happen. */
+function under(faults: readonly FaultName[], mutant: Mutant): Mutant {
+  return { ...mutant, faults };
 }
 
 /** Mistakes that concern nodes with each other. */
@@ -14,12 +27,15 @@ export const clusterMutants: readonly Mutant[] = [
     "  return reached[reached.length - majorityOf(reached.length)] ?? 0;",
     "  return reached[reached.length - 1] ?? 0;",
   ),
-  among(
-    3,
-    "a follower that answers before its log is synced",
-    "replica/appends.ts",
-    "    log.sync().then(",
-    "    log.sync().catch(() => undefined);\n    Promise.resolve().then(",
+  under(
+    power,
+    among(
+      3,
+      "a follower that answers before its log is synced",
+      "replica/appends.ts",
+      "    log.sync().then(",
+      "    log.sync().catch(() => undefined);\n    Promise.resolve().then(",
+    ),
   ),
   among(
     3,
@@ -35,19 +51,15 @@ export const clusterMutants: readonly Mutant[] = [
     "  if (row?.owner !== call.account) await replica.readBarrier({ signal: call.signal });\n",
     "",
   ),
-  among(
-    3,
-    "garbage that is judged by a state of any age",
-    "upkeep/reclaim.ts",
-    "    await replica.readBarrier();\n    const { reader } = replica;",
-    "    const { reader } = replica;",
-  ),
-  among(
-    3,
-    "a command that runs as often as it is sent",
-    "metadata/sessions.ts",
-    "  if (before.kept.includes(number)) {",
-    "  if (before.kept.includes(-1 - number)) {",
+  under(
+    [...cables, "oneWayCut"],
+    among(
+      3,
+      "a command that runs as often as it is sent",
+      "metadata/sessions.ts",
+      "  if (before.kept.includes(number)) {",
+      "  if (before.kept.includes(-1 - number)) {",
+    ),
   ),
   among(
     3,
@@ -77,14 +89,7 @@ export const clusterMutants: readonly Mutant[] = [
     "  return { offsetBytes: request.first, lengthBytes: last - request.first + 1 };",
     "  return { offsetBytes: request.first, lengthBytes: Math.max(last - request.first, 1) };",
   ),
-  among(
-    3,
-    "a stripe that is read one slice further on",
-    "objects/stripe-cursor.ts",
-    "  const stripe = stripeShape(geometry, stripeIndexAt(geometry, offsetBytes));",
-    "  const last = geometry.stripeCount - 1;\n  const stripe = stripeShape(geometry, Math.min(stripeIndexAt(geometry, offsetBytes + 1), last));",
-  ),
-  {
+  under([...power, "diskWiped"], {
     name: "a floor that leaves nothing to spare",
     nodes: 3,
     changes: [
@@ -99,7 +104,7 @@ export const clusterMutants: readonly Mutant[] = [
         become: "  const durableMin = k;",
       },
     ],
-  },
+  }),
   among(
     3,
     "a shard that is answered for before it is kept",
@@ -114,49 +119,37 @@ export const clusterMutants: readonly Mutant[] = [
     "await open.file.writeDurably(parts, open.sizeBytes);",
     "await open.file.write(parts, open.sizeBytes);",
   ),
-  among(
-    3,
-    "a shard that is read by its name alone",
-    "storage/shard-reader.ts",
-    '  if (!equalBytes(found.root, wanted.root)) return "its root is not the one that was committed";',
-    "",
+  under(
+    operators,
+    among(
+      3,
+      "homes that are not held against the layout",
+      "metadata/units.ts",
+      "  if (homes.some((node, index) => node !== row[index])) {",
+      "  if (homes.length > 100 * row.length) {",
+    ),
   ),
-  among(
-    3,
-    "a skipped shard that nobody marks",
-    "metadata/units.ts",
-    "    markSkipped(step, partition, unit);\n",
-    "",
+  under(
+    operators,
+    among(
+      3,
+      "a walk that drops what nobody has confirmed",
+      "upkeep/drop.ts",
+      "    confirmed = await askToConfirm(peers, node, { layoutVersion, shards }, signal);",
+      "    confirmed = shards;",
+    ),
   ),
-  among(
-    3,
-    "a mark that goes though a later write renewed it",
-    "metadata/marks.ts",
-    "    if (readRow(step.batch, skippedMarks, key)?.logIndex !== logIndex) continue;\n",
-    "    if (logIndex < 0) continue;\n",
+  under(
+    operators,
+    among(
+      3,
+      "a shard that is confirmed unread",
+      "upkeep/confirm.ts",
+      '    if (kind === "intact") right.push(place);',
+      '    if (kind !== "missing") right.push(place);',
+    ),
   ),
-  among(
-    3,
-    "homes that are not held against the layout",
-    "metadata/units.ts",
-    "  if (homes.some((node, index) => node !== row[index])) {",
-    "  if (homes.length > 100 * row.length) {",
-  ),
-  among(
-    3,
-    "a walk that drops what nobody has confirmed",
-    "upkeep/drop.ts",
-    "    confirmed = await askToConfirm(peers, node, { layoutVersion, shards }, signal);",
-    "    confirmed = shards;",
-  ),
-  among(
-    3,
-    "a shard that is confirmed unread",
-    "upkeep/confirm.ts",
-    '    if (kind === "intact") right.push(place);',
-    '    if (kind !== "missing") right.push(place);',
-  ),
-  {
+  under(operators, {
     name: "a unit whose old shards go before the new ones count",
     nodes: 3,
     changes: [
@@ -176,33 +169,45 @@ export const clusterMutants: readonly Mutant[] = [
         ].join("\n"),
       },
     ],
-  },
-  among(
-    3,
-    "an encoding that takes the place of one it was not made from",
-    "metadata/swap-encodings.ts",
-    "  if (!sameId(unit.encoding.id, swap.replaced)) {",
-    "  if (unit.encoding.k < 0) {",
+  }),
+  under(
+    operators,
+    among(
+      3,
+      "an encoding that takes the place of one it was not made from",
+      "metadata/swap-encodings.ts",
+      "  if (!sameId(unit.encoding.id, swap.replaced)) {",
+      "  if (unit.encoding.k < 0) {",
+    ),
   ),
-  among(
-    3,
-    "a store whose checksums nobody looks at",
-    "storage/checked-store.ts",
-    "      if (checksum === checksumOf(key, value)) return value;",
-    "      return value;",
+  under(
+    ["storeRot", "kill"],
+    among(
+      3,
+      "a store whose checksums nobody looks at",
+      "storage/checked-store.ts",
+      "      if (checksum === checksumOf(key, value)) return value;",
+      "      return value;",
+    ),
   ),
-  among(
-    3,
-    "a key that is used before others know it",
-    "cluster/key-rotation.ts",
-    "  await untilKnown(parts, next);\n",
-    "",
+  under(
+    ["keyRotation", "isolation", "kill"],
+    among(
+      3,
+      "a key that is used before others know it",
+      "cluster/key-rotation.ts",
+      "  await untilKnown(parts, next);\n",
+      "",
+    ),
   ),
-  among(
-    3,
-    "a checkpoint of another's that is not synced",
-    "replica/incoming-checkpoint.ts",
-    "      await this.#file.sync();\n",
-    "",
+  under(
+    ["logLost", "diskWiped", "powerCut", "powerCutAtStep"],
+    among(
+      3,
+      "a checkpoint of another's that is not synced",
+      "replica/incoming-checkpoint.ts",
+      "      await this.#file.sync();\n",
+      "",
+    ),
   ),
 ];

@@ -35,6 +35,10 @@ export interface Call {
   isDamaged?: boolean | undefined;
   /** The client stops reading the answer after so many bytes. */
   stopReadingAfterBytes?: number | undefined;
+  /** The client pauses so long before each further part that it sends, in milliseconds. */
+  sendPauseMs?: number | undefined;
+  /** The client pauses so long behind each part of the answer, in milliseconds. */
+  readPauseMs?: number | undefined;
 }
 
 /** What came back. */
@@ -65,14 +69,13 @@ export async function send(
   const abort = new AbortController();
   const request = requestOf(call, credentials, surroundings, abort);
   const gone = died.then((): Reply => ({ kind: "died" }));
-  return Promise.race([gone, exchange(server, request, call, abort)]);
+  return Promise.race([gone, exchange(server, request, { call, abort, surroundings })]);
 }
 
 async function exchange(
   server: Server,
   request: HttpRequest,
-  call: Call,
-  abort: AbortController,
+  { call, abort, surroundings }: { call: Call; abort: AbortController; surroundings: Surroundings },
 ): Promise<Reply> {
   const { status, headers, body } = await server.handle(request);
   if (body === undefined) return { kind: "answer", status, headers, body: new Uint8Array(0) };
@@ -84,6 +87,7 @@ async function exchange(
       // The sender may use its buffer anew once it is asked for more.
       parts.push(part.slice());
       byteCount += part.length;
+      if (call.readPauseMs !== undefined) await surroundings.sleep(call.readPauseMs);
       if (byteCount >= (call.stopReadingAfterBytes ?? Infinity)) {
         abort.abort(new Error("the client stopped reading"));
         return { kind: "broken", status, body: concatBytes(parts) };
@@ -179,6 +183,7 @@ async function* bodyOf(
     const end = Math.min(at + count, vanishAt);
     yield sent.slice(at, end);
     at = end;
+    if (call.sendPauseMs !== undefined) await surroundings.sleep(call.sendPauseMs);
   }
 }
 

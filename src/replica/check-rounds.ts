@@ -16,6 +16,9 @@ const answersMsMax = 30_000;
 /** Between two looks whether a hash is there, in milliseconds. */
 const lookPauseMs = 200;
 
+/** A name is as long again: a count follows. */
+const seedSizeBytes = 8;
+
 /** What checks have come to on this node, since its start, as the one that leads. */
 export interface CheckCounters {
   /** Stretches that were compared, and found the same on all that answered. */
@@ -46,10 +49,15 @@ export interface CheckRoundsParts {
 export class CheckRounds {
   readonly #parts: CheckRoundsParts;
   readonly #counters: CheckCounters = { agreed: 0, wrong: 0, undecided: 0, passes: 0 };
+  /** Tells this boot's checks from all others in the group. */
+  readonly #seed: Uint8Array;
+  #count = 0;
   #start: Uint8Array = firstKey;
 
   constructor(parts: CheckRoundsParts) {
     this.#parts = parts;
+    // Drawn once: a machine that gives no secrets later must not end what runs already.
+    this.#seed = parts.ports.entropy.bytes(seedSizeBytes);
   }
 
   get counters(): Readonly<CheckCounters> {
@@ -82,8 +90,8 @@ export class CheckRounds {
 
   /** Compares one stretch. @returns whether it was the last */
   async #round(signal: AbortSignal): Promise<boolean> {
-    const { ports, limits, propose, group, check } = this.#parts;
-    const name = ports.entropy.bytes(16);
+    const { limits, propose, group, check } = this.#parts;
+    const name = this.#nextName();
     const value = { name, firstKey: this.#start, bytesMin: limits.checkBytesMin };
     await propose({ kind: "checkReplicas", value });
     const own = await this.#until(async () => check.hashOf(name), signal);
@@ -97,6 +105,13 @@ export class CheckRounds {
     await Promise.all(asking);
     if (hashes.size > 1) await this.#judge(name, hashes);
     return this.#goOn(own);
+  }
+
+  #nextName(): Uint8Array {
+    const name = new Uint8Array(seedSizeBytes + 8);
+    name.set(this.#seed);
+    new DataView(name.buffer).setFloat64(seedSizeBytes, ++this.#count);
+    return name;
   }
 
   /** What `look` finds, once it does; undefined where it takes too long. */
