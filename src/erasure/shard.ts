@@ -3,6 +3,7 @@ import { equalBytes } from "#base/bytes.ts";
 import { blake3, crc32c, hashSizeBytes } from "#base/hash.ts";
 import { Slab } from "#base/slab.ts";
 import {
+  checkMagic,
   decodePreamble,
   decodeShardDescription,
   encodePreamble,
@@ -72,7 +73,7 @@ export function decodeShardHeader(bytes: Uint8Array): {
   description: ShardDescription;
   headerSizeBytes: number;
 } {
-  decodePreamble(bytes, shardMagic, shardVersion);
+  checkMagic(bytes, shardMagic);
   if (bytes.length < fixedHeaderSizeBytes) throw malformed("its header is cut short");
   const view = new DataView(bytes.buffer, bytes.byteOffset);
   const headerSizeBytes = fixedHeaderSizeBytes + view.getUint32(preambleSizeBytes + 4, true);
@@ -83,6 +84,8 @@ export function decodeShardHeader(bytes: Uint8Array): {
   if (headerCrc(header) !== view.getUint32(preambleSizeBytes, true)) {
     throw malformed("its header fails its checksum");
   }
+  // A version means something only once the checksum says that it is what was written.
+  decodePreamble(bytes, shardMagic, shardVersion);
   const description = decodeShardDescription(header.subarray(fixedHeaderSizeBytes));
   checkShardDescription(description);
   return { description, headerSizeBytes };
