@@ -183,11 +183,25 @@ export const s3Signature: FuzzTarget = {
         },
       );
     });
-    if (result.kind === "read") assert.ok(mayPass(request), "G2: what passes is signed");
-    else if (result.code !== "InvalidURI") assert.ok(!isHonest(request), "who signs right passes");
+    if (result.kind === "read" && result.value.account === "") {
+      assert.ok(!claimsAny(request), "G2: nobody's is what claims to be nobody's");
+    } else if (result.kind === "read") {
+      assert.ok(mayPass(request), "G2: what passes as somebody's is signed");
+    } else if (result.code !== "InvalidURI") {
+      assert.ok(!isHonest(request), "who signs right passes");
+    }
     return outcomeOf(result);
   },
 };
+
+/** Whether a request says anything of who signed it. */
+function claimsAny({ fields, target }: TextRequest): boolean {
+  const isClaim = /^(AWSAccessKeyId|X-Amz-(Algorithm|Credential|Signature))$/;
+  return (
+    fields.some(([name, value]) => name === "authorization" && value.trim() !== "") ||
+    pairsOf(target).some(([name]) => isClaim.test(name))
+  );
+}
 
 /** Whether a request is signed right and says nothing else that could be refused. */
 function isHonest(request: TextRequest): boolean {
