@@ -49,7 +49,7 @@ function huntBySeeds(
   { seedCount, minutes }: Bounds,
 ): Catch | undefined {
   const range = ["--seeds", `1-${seedCount}`, "--nodes", `${nodes}`, "--minutes", `${minutes}`];
-  if (faults !== undefined) range.push("--faults", faults.join(","));
+  if (faults !== undefined) range.push("--forced", "--faults", faults.join(","));
   const timeout = minutes * 60_000 + patienceMs;
   const { status, output } = runIn(tree, ["sim/run.ts", ...range], timeout);
   if (status === 0) return undefined;

@@ -82,6 +82,21 @@ const stories: readonly Story[] = [
     },
   },
   {
+    name: "copies",
+    limits: usual,
+    before: (traffic) => putEach(traffic, small, 1),
+    during: async (traffic) => {
+      for (const key of traffic.keys) await traffic.make("copy", key);
+    },
+  },
+  {
+    name: "uploads in parts, completed",
+    limits: usual,
+    during: async (traffic) => {
+      for (const key of traffic.keys.slice(0, 3)) await traffic.make("upload", key);
+    },
+  },
+  {
     name: "log rotation",
     limits: shortLog,
     during: (traffic) => putEach(traffic, small, 4),

@@ -19,6 +19,7 @@ npm run sim -- --minutes 10     as many as fit
   --nodes N                     nodes of the cluster; drawn from the seed without it
   --workload NAME,...           no calls of clients but these
   --faults NAME,...             no faults but these; "none" for none
+  --forced                      the faults that are named happen in every run
   --clients N, --calls N        no more clients, and calls of each
   --disturbed-ms N              no fault begins later
   --shrink                      finds a shorter schedule of a seed that fails, within 5 minutes
@@ -81,6 +82,7 @@ function choose(): Choice {
       clients: { type: "string" },
       calls: { type: "string" },
       "disturbed-ms": { type: "string" },
+      forced: { type: "boolean", default: false },
       shrink: { type: "boolean", default: false },
       threads: { type: "string" },
       trace: { type: "string" },
@@ -107,6 +109,7 @@ function choose(): Choice {
   const { clients, calls, "disturbed-ms": disturbedMs } = values;
   const options: SeedOptions = {
     nodeCount: numberIn(nodes),
+    isForced: values.forced,
     clients: numberIn(clients),
     calls: numberIn(calls),
     disturbedMs: numberIn(disturbedMs),
@@ -123,6 +126,7 @@ function choose(): Choice {
   const given = { nodes, workload, faults, clients, calls, "disturbed-ms": disturbedMs };
   const replayText = Object.entries(given)
     .map(([name, value]) => (value === undefined ? "" : ` --${name} ${value}`))
+    .concat(values.forced ? " --forced" : "")
     .join("");
   const { "keep-going": keepsGoing, shrink: shrinks } = values;
   return { range, options, keepsGoing, shrinks, replayText };

@@ -6,6 +6,8 @@ export interface Cut {
   workload?: readonly string[] | undefined;
   /** Faults by name; all that were drawn where none are named. */
   faults?: readonly string[] | undefined;
+  /** The faults that are named happen in every run, whatever was drawn. */
+  isForced?: boolean | undefined;
   /** So many clients at most. */
   clients?: number | undefined;
   /** So many calls of each client at most. */
@@ -15,9 +17,12 @@ export interface Cut {
 }
 
 /** A schedule from which things can be left out. */
-export type Schedule = { readonly [Name in keyof Cut]-?: NonNullable<Cut[Name]> } & {
-  readonly nodeCount: number;
-};
+export type Schedule = {
+  readonly [Name in Exclude<keyof Cut, "isForced">]-?: NonNullable<Cut[Name]>;
+} & { readonly nodeCount: number };
+
+/** Between two faults of a kind that was not drawn, and is asked for. */
+const forcedFaultMs = 1_500;
 
 /** Faults end after so long at the latest, even where clients are not done. */
 export const disturbedMsMax = 120_000;
@@ -35,6 +40,9 @@ export function cutDown(
   }
   for (const name of Object.keys(faults)) {
     if (cut.faults?.includes(name) === false) delete faults[name];
+  }
+  if (cut.isForced === true) {
+    for (const name of cut.faults ?? []) faults[name] ??= forcedFaultMs;
   }
   traffic.clientCount = Math.min(traffic.clientCount, cut.clients ?? Infinity);
   traffic.callCount = Math.min(traffic.callCount, cut.calls ?? Infinity);

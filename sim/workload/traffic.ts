@@ -61,6 +61,11 @@ export class Traffic {
     await this.#delete(key);
   }
 
+  /** Makes a call of this kind on a key. */
+  async make(name: OperationName, key: string): Promise<void> {
+    await this.#call(name, key);
+  }
+
   /** Reads every key in each way, and the listing; then writes, reads and deletes one. */
   async readAll(): Promise<void> {
     for (const key of this.keys) {
