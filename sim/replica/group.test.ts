@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { CommandResult } from "#format/index.ts";
+import type { CommandResult, MemberChange } from "#format/index.ts";
+import { ReplicaError } from "#replica/index.ts";
 import { simulate, type World } from "../world.ts";
 import { createBucket, Group, hasBucket } from "./group.ts";
 
@@ -83,3 +84,29 @@ test("R1 more commands at once than a segment of the log holds go through from e
     for (const { outcome } of results) assert.equal(outcome?.kind, "done");
   });
 });
+
+test("a learner is added, promoted, exchanged for another, handed the lead, and removed", () =>
+  run(12, async (world) => {
+    const group = await Group.of(world, 3);
+    const conf = () => group.leaderReplica().status().conf;
+    const change = (...changes: MemberChange[]) => group.leaderReplica().changeMembers(changes);
+    await group.join(4);
+    assert.deepEqual([...conf().voters].sort(), [1, 2, 3]);
+    assert.deepEqual(conf().learners, [4]);
+    const leaving = group.leader?.node === 3 ? 2 : 3;
+    const staying = 5 - leaving;
+    await change({ op: "voter", id: 4 }, { op: "learner", id: leaving });
+    assert.deepEqual([...conf().voters].sort(), [1, staying, 4]);
+    assert.deepEqual(conf().learners, [leaving], "both at once, and nobody votes twice");
+    assert.deepEqual(conf().votersOutgoing, []);
+    await group.promote(leaving);
+    await group.settle();
+    await group.leaderReplica().transferLeadership(4);
+    await group.until("the new voter leads", () => group.leader?.node === 4);
+    await change({ op: "remove", id: leaving });
+    assert.deepEqual([...conf().voters].sort(), [1, staying, 4]);
+    const { outcome } = await group.replica(staying).propose(createBucket("later"));
+    assert.equal(outcome?.kind, "done");
+    const gone = group.replica(leaving);
+    await assert.rejects(gone.propose(createBucket("gone"), { timeoutMs: 500 }), ReplicaError);
+  }));
