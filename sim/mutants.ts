@@ -48,12 +48,16 @@ function huntBySeeds(
   { name, nodes, faults }: Mutant,
   { seedCount, minutes }: Bounds,
 ): Catch | undefined {
-  const range = ["--seeds", `1-${seedCount}`, "--nodes", `${nodes}`, "--minutes", `${minutes}`];
-  if (faults !== undefined) range.push("--forced", "--faults", faults.join(","));
+  const more = ["--nodes", `${nodes}`];
+  if (faults !== undefined) more.push("--forced", "--faults", faults.join(","));
+  const range = ["--seeds", `1-${seedCount}`, "--minutes", `${minutes}`, ...more];
   const timeout = minutes * 60_000 + patienceMs;
   const { status, output } = runIn(tree, ["sim/run.ts", ...range], timeout);
   if (status === 0) return undefined;
   const seeds = Number(/--seed (\d+)/.exec(output)?.[1] ?? 0);
+  // A seed that fails anyway says nothing of the mistake.
+  const anyway = runIn(repository, ["sim/run.ts", "--seed", `${seeds}`, ...more], timeout);
+  if (anyway.status !== 0) throw new Error(`${name}: seed ${seeds} fails without it too`);
   const as = /^FAILED (.*)$/m.exec(output)?.[1] ?? (status === null ? "no run ends" : "a crash");
   return { name, nodes, seeds, by: checkerIn(output), as };
 }
