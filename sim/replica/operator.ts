@@ -181,6 +181,8 @@ export class Operator {
     const member = this.#any(this.#group.members);
     if (member === undefined || !belongs(member, conf) || member.isJoining) return false;
     if (conf.voters.includes(member.raftId) && conf.voters.length < 3) return false;
+    // Amid an install the mark of it has the vote, and what is begun anew is begun from there.
+    if (member.machine.disk.find("replica/install") !== undefined) return false;
     this.#lost = member;
     this.#lives.keptDown.add(member);
     if (member.machine.isUp) await member.machine.kill();
